@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+import { Problem } from '../../core/problem.ts'
+
+/** Only the owner may read it: the mode of everything in the data folder. */
+const ownerOnly = 0o600
+
+/**
+ * Writes a file so that a reader, or a power cut at any instant, sees the old content or the new one.
+ *
+ * The content goes to a temporary file in the same folder, reaches the disk (fsync), is renamed, and
+ * the folder is synced. Throws Problem `disk/full` or `disk/not-writable`; then the old content stands.
+ */
+export async function writeAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode: number = ownerOnly,
+): Promise<void> {
+  const folder = dirname(path)
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const file = await open(temporary, 'wx', mode)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+    await syncFolder(folder)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    throw diskProblem(path, cause)
+  }
+}
+
+/** Makes a rename in the folder survive a power cut (POSIX: a directory entry is data of its folder). */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The content, or `undefined` when there is no such file. Any other failure is a Problem `disk/not-readable`. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return undefined
+    throw new Problem('disk/not-readable', `cannot read ${path}`, {
+      hint: `check the owner and the mode of ${path}`,
+      cause,
+    })
+  }
+}
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+}
+
+export function diskProblem(path: string, cause: unknown): Problem {
+  const code = errorCode(cause)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? new Problem('disk/full', `the disk is full, ${path} was not written`, {
+        hint: 'make room and run the command again; nothing was lost',
+        cause,
+      })
+    : new Problem('disk/not-writable', `cannot write ${path} (${code ?? 'unknown reason'})`, {
+        hint: `check the owner and the mode of ${dirname(path)}`,
+        cause,
+      })
+}
