@@ -1,7 +1,7 @@
 import type { SafeguardName } from './safeguard.ts'
 
 /** What became of a journalled step. `started` and nothing after it: the program was cut off there. */
-export type JournalOutcome = 'started' | 'done' | 'could-not-confirm' | 'failed' | 'undone'
+export type JournalOutcome = 'started' | 'done' | 'could-not-confirm' | 'undone'
 
 /** One step that was taken, or begun. `does` is the step's data, with the former value in it. */
 export type JournalEntry = {

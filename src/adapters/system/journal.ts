@@ -15,7 +15,7 @@ const row = z.object({
   safeguard: z.enum(safeguardNames),
   says: z.string(),
   does: z.string(),
-  outcome: z.enum(['started', 'done', 'could-not-confirm', 'failed', 'undone']),
+  outcome: z.enum(['started', 'done', 'could-not-confirm', 'undone']),
 })
 
 /**
@@ -45,7 +45,7 @@ export function openJournal(path: string): Journal {
     open() {
       if (!database) return []
       const rows = database
-        .prepare("SELECT * FROM step WHERE outcome NOT IN ('undone', 'failed') ORDER BY id DESC")
+        .prepare("SELECT * FROM step WHERE outcome <> 'undone' ORDER BY id DESC")
         .all()
       return rows.map(entryOf)
     },
