@@ -1,0 +1,95 @@
+import { z } from 'zod'
+
+import type { DataFolder } from '../../core/data-folder.ts'
+import { absent, known, unknown, type Fact } from '../../core/fact.ts'
+import { Problem } from '../../core/problem.ts'
+import { readIfThere, writeAtomic } from './files.ts'
+
+export type PullsMode = 'off' | 'optional' | 'required'
+
+/** What the gateway serves with and demands, as the files in the data folder say it now. */
+export type GatewayFiles = {
+  readonly certificate: { readonly chainPem: string; readonly keyPem: string } | undefined
+  readonly mode: PullsMode
+  /** PEM, one certificate each. */
+  readonly authorities: readonly string[]
+}
+
+const modeFile = z.object({ pulls: z.enum(['off', 'optional', 'required']) })
+const seenFile = z.record(z.string(), z.iso.datetime())
+
+/**
+ * Missing files are normal before the first `apply`: no certificate, nothing demanded. A damaged mode
+ * file is a Problem `gateway/state-damaged`: falling back to "off" would open what was closed.
+ */
+export async function readGatewayFiles(folder: DataFolder): Promise<GatewayFiles> {
+  const [chainPem, keyPem, authorities, mode] = await Promise.all([
+    readIfThere(folder.certificate.chain),
+    readIfThere(folder.certificate.key),
+    readIfThere(folder.pulls.authorities),
+    readMode(folder),
+  ])
+  return {
+    certificate: chainPem === undefined || keyPem === undefined ? undefined : { chainPem, keyPem },
+    mode: mode ?? 'off',
+    authorities: certificatesIn(authorities ?? ''),
+  }
+}
+
+const certificatesIn = (pem: string): string[] =>
+  pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+
+async function readMode(folder: DataFolder): Promise<PullsMode | undefined> {
+  const text = await readIfThere(folder.gateway)
+  if (text === undefined) return undefined
+  const parsed = modeFile.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data.pulls
+  throw new Problem('gateway/state-damaged', `${folder.gateway} is damaged`, {
+    hint: `delete ${folder.gateway} and run \`gatehouse apply\`; until then nobody is let in`,
+  })
+}
+
+/** The gateway's side of the origin-pulls safeguard: what is demanded, and which certificates arrived. */
+export const originFiles = (folder: DataFolder) => ({
+  async mode(): Promise<Fact<PullsMode>> {
+    try {
+      return known((await readMode(folder)) ?? 'off')
+    } catch (error) {
+      return unknown(error instanceof Error ? error.message : String(error))
+    }
+  },
+
+  setMode: (mode: PullsMode): Promise<void> =>
+    writeAtomic(folder.gateway, `${JSON.stringify({ pulls: mode })}\n`),
+
+  /** When a client certificate with this SHA-256 fingerprint first arrived and was verified. */
+  async seen(fingerprint: string): Promise<Fact<Date>> {
+    const at = (await readSeen(folder))[fingerprint]
+    return at === undefined ? absent : known(new Date(at))
+  },
+
+  /** Written once per certificate, so that nothing is written while nothing changes. */
+  async recordSeen(fingerprint: string, at: Date): Promise<void> {
+    const seen = await readSeen(folder)
+    if (seen[fingerprint] !== undefined) return
+    await writeAtomic(
+      folder.pulls.seen,
+      `${JSON.stringify({ ...seen, [fingerprint]: at.toISOString() })}\n`,
+    )
+  },
+})
+
+/** A damaged file is as good as none: it only says what will be seen again. */
+async function readSeen(folder: DataFolder): Promise<Readonly<Record<string, string>>> {
+  const text = await readIfThere(folder.pulls.seen)
+  const parsed = seenFile.safeParse(text === undefined ? {} : jsonOf(text))
+  return parsed.success ? parsed.data : {}
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
