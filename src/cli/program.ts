@@ -1,0 +1,181 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+
+import { composeHome } from '../compose/home.ts'
+import { loadSettings } from '../config/load.ts'
+import { routerKinds } from '../config/settings.ts'
+import { applyCommand } from './apply.ts'
+import { exit, type Context, type ExitCode } from './context.ts'
+import { firewallCommand } from './firewall.ts'
+import { paintOf } from './paint.ts'
+import { planCommand } from './plan.ts'
+import { runCommand } from './run.ts'
+import { errorJson, sayError } from './say.ts'
+import { terminalOf, type TerminalStreams } from './terminal.ts'
+import { tokenCheckCommand, tokenUrlCommand } from './token.ts'
+import { undoCommand } from './undo.ts'
+import { vantageCommand } from './vantage.ts'
+import { verifyCommand } from './verify.ts'
+import { version } from './version.ts'
+
+/** All that the process gives to the program; `main` is the only one who reads it. */
+export type Surroundings = TerminalStreams & {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  now(): Date
+}
+
+type Common = { readonly config: string; readonly data?: string; readonly json: boolean }
+
+/** Runs one command line and returns the exit code. Never throws. */
+export async function runProgram(
+  argv: readonly string[],
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const terminal = terminalOf(surroundings, surroundings.environment)
+  let code: ExitCode = exit.ok
+
+  /** Adds what every command takes, and turns what it throws into words and an exit code. */
+  const command = (parent: Command, signature: string, summary: string) =>
+    parent
+      .command(signature)
+      .summary(summary)
+      .description(summary)
+      .addOption(
+        new Option('-c, --config <file>', 'the configuration')
+          .default('gatehouse.yaml')
+          .env('GATEHOUSE_CONFIG'),
+      )
+      .option('-d, --data <folder>', 'where keys, certificates and the journal are kept')
+      .option('--json', 'print one JSON object', false)
+
+  const perform = async (options: Common, act: (context: Context) => Promise<ExitCode>) => {
+    const context: Context = {
+      terminal,
+      paint: paintOf(terminal.colour),
+      json: options.json,
+      signal: surroundings.signal,
+      environment: surroundings.environment,
+      now: () => surroundings.now(),
+      settings: () =>
+        loadSettings(options.config, surroundings.environment, { data: options.data }),
+      home: (settings) => composeHome(settings, { now: () => surroundings.now() }),
+    }
+    try {
+      code = await act(context)
+    } catch (error) {
+      terminal.progressEnds()
+      code = codeOf(error, surroundings.signal)
+      if (code === exit.interrupted)
+        terminal.err(
+          'interrupted; what was done is in the journal, and the next run goes on from here',
+        )
+      else terminal.err(sayError(error, paintOf(terminal.colour)))
+      if (options.json) terminal.out(JSON.stringify(errorJson(error), null, 2))
+    }
+  }
+
+  const program = new Command('gatehouse')
+    .description(
+      'Puts Home Assistant behind Cloudflare, keeps it there, and proves that the home is closed to everybody else.',
+    )
+    .version(version, '-V, --version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(`gatehouse help` lists the commands)')
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+    })
+    .exitOverride()
+
+  command(program, 'plan', 'show what would be changed, and change nothing').action(
+    (options: Common) => perform(options, planCommand),
+  )
+  command(program, 'apply', 'make the changes that `plan` shows')
+    .option('-y, --yes', 'do not ask', false)
+    .action((options: Common & { yes: boolean }) =>
+      perform(options, (context) => applyCommand(context, options)),
+    )
+  command(
+    program,
+    'verify',
+    'prove from outside that the home is reachable through Cloudflare only',
+  ).action((options: Common) => perform(options, verifyCommand))
+  command(program, 'run', 'serve the home and keep everything as wished, until stopped').action(
+    (options: Common) => perform(options, runCommand),
+  )
+  command(program, 'undo', 'put back what the last `apply` changed')
+    .option('-y, --yes', 'do not ask', false)
+    .option('--all', 'put back everything that Gatehouse ever changed', false)
+    .action((options: Common & { yes: boolean; all: boolean }) =>
+      perform(options, (context) => undoCommand(context, options)),
+    )
+
+  const token = program
+    .command('token')
+    .summary('the API token for Cloudflare')
+    .description('the API token for Cloudflare')
+  command(token, 'url', 'print the page at Cloudflare that makes the token')
+    .option('--setup', 'a token for one `apply`, which may change rules and settings', false)
+    .action((options: Common & { setup: boolean }) =>
+      perform(options, (context) => tokenUrlCommand(context, options)),
+    )
+  command(
+    token,
+    'check',
+    'say what the token may do, what it lacks, and what it should not be able to do',
+  ).action((options: Common) => perform(options, tokenCheckCommand))
+
+  const firewall = program
+    .command('firewall')
+    .summary('the rule for the router')
+    .description('the rule for the router')
+  command(firewall, 'show', 'print the exact rule to enter in the router')
+    .addOption(
+      new Option(
+        '--for <kind>',
+        'the kind of router, where the configuration does not say it',
+      ).choices(routerKinds),
+    )
+    .action((options: Common & { for?: (typeof routerKinds)[number] }) =>
+      perform(options, (context) => firewallCommand(context, options.for)),
+    )
+
+  command(program, 'vantage', 'serve as a place outside the home from which proofs are made')
+    .requiredOption('--listen <address:port>', 'where to listen', listenOf)
+    .option('--from <address>', 'the address that probes are made from')
+    .option('--token-file <file>', 'only callers with this token are served')
+    .action(
+      (
+        options: Common & {
+          listen: { host: string; port: number }
+          from?: string
+          tokenFile?: string
+        },
+      ) => perform(options, (context) => vantageCommand(context, options)),
+    )
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Commander has already written the help or the complaint.
+    return error.exitCode === 0 ? exit.ok : exit.usage
+  }
+  return code
+}
+
+function codeOf(error: unknown, signal: AbortSignal): ExitCode {
+  if (signal.aborted) return exit.interrupted
+  const usage =
+    typeof error === 'object' && error !== null && 'usage' in error && error.usage === true
+  return usage ? exit.usage : exit.failed
+}
+
+function listenOf(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  if (host === undefined || !(port <= 65535))
+    throw new InvalidArgumentError('it is not address:port')
+  return { host, port }
+}

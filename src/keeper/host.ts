@@ -1,0 +1,132 @@
+import { unlink } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+
+import { errorCode, writeAtomic } from '../adapters/system/files.ts'
+import { originFiles, readGatewayFiles } from '../adapters/system/gateway-files.ts'
+import { watchFolders } from '../adapters/system/watch.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Range } from '../core/address.ts'
+import type { DataFolder } from '../core/data-folder.ts'
+import { Problem, reasonOf } from '../core/problem.ts'
+import { startGateway, type Gateway } from '../gateway/gateway.ts'
+
+export type Hosted = AsyncDisposable & {
+  /** False where another process of ours hosts the gateway already. */
+  readonly started: boolean
+  readonly gateway: Gateway | undefined
+}
+
+export type HostOptions = {
+  readonly edgeRanges: () => Promise<readonly Range[]>
+  now(): Date
+  /** What goes wrong while it runs (a damaged file, say); the gateway goes on with what it had. */
+  problem(error: unknown): void
+}
+
+/**
+ * Runs the gateway with what the data folder says, and follows every change of it without a restart:
+ * a new certificate, another mode of pulls, another authority.
+ *
+ * Throws Problem `gateway/port-taken` when somebody else listens there.
+ */
+export async function hostGateway(
+  settings: Settings,
+  folder: DataFolder,
+  options: HostOptions,
+): Promise<Hosted> {
+  const served = async () => ({
+    ...fromFiles(await readGatewayFiles(folder)),
+    edgeRanges: await options.edgeRanges(),
+  })
+  const origin = originFiles(folder)
+  let gateway: Gateway
+  try {
+    gateway = await startGateway({
+      ...(await served()),
+      listen: settings.gateway.listen,
+      names: settings.names,
+      localRanges: settings.gateway.local,
+      upstream: settings.homeAssistant.url,
+      onEvent(event) {
+        if (event.is !== 'pulls-seen') return
+        origin.recordSeen(event.fingerprint, options.now()).catch(options.problem)
+      },
+    })
+  } catch (error) {
+    if (errorCode(error) === 'EADDRINUSE' && hostIsAlive(folder)) return notStarted
+    throw listenProblem(error, settings)
+  }
+  await writeAtomic(folder.host, `${process.pid}\n`)
+
+  // Changes are taken over one after the other, the last one last.
+  let following = Promise.resolve()
+  const follow = () => {
+    following = following.then(async () => gateway.update(await served())).catch(options.problem)
+  }
+  const watching = watchFolders(
+    [folder.root, folder.certificate.folder, folder.pulls.folder],
+    follow,
+  )
+  return {
+    started: true,
+    gateway,
+    async [Symbol.asyncDispose]() {
+      watching[Symbol.dispose]()
+      await following
+      await gateway.close()
+      await unlink(folder.host).catch(() => undefined)
+    },
+  }
+}
+
+const notStarted: Hosted = {
+  started: false,
+  gateway: undefined,
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+}
+
+const fromFiles = ({
+  certificate,
+  mode,
+  authorities,
+}: Awaited<ReturnType<typeof readGatewayFiles>>) => ({
+  ...(certificate === undefined ? {} : { certificate }),
+  pulls: { mode, authorities },
+})
+
+/** Is the process that wrote the pid file still there? */
+function hostIsAlive(folder: DataFolder): boolean {
+  try {
+    process.kill(Number(readFileSync(folder.host, 'utf8')), 0)
+    return true
+  } catch (error) {
+    return errorCode(error) === 'EPERM'
+  }
+}
+
+function listenProblem(error: unknown, settings: Settings): unknown {
+  const places = settings.gateway.listen.map(({ host, port }) => `${host}:${port}`).join(', ')
+  switch (errorCode(error)) {
+    case 'EADDRINUSE':
+      return new Problem('gateway/port-taken', `another program listens on ${places}`, {
+        hint: 'stop it, or let the gateway listen elsewhere with gateway.listen',
+        cause: error,
+      })
+    case 'EACCES':
+      return new Problem('gateway/port-refused', `this user may not listen on ${places}`, {
+        hint: 'use the systemd unit of the docs, or a port from 1024 up with gateway.listen and router.forward_port',
+        cause: error,
+      })
+    case 'EADDRNOTAVAIL':
+      return new Problem(
+        'gateway/no-such-address',
+        `this machine has none of ${places} (${reasonOf(error)})`,
+        {
+          hint: 'put an address of this machine into gateway.listen, or 0.0.0.0 and [::]',
+          cause: error,
+        },
+      )
+    default:
+      return error
+  }
+}

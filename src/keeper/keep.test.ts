@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import type { Guard } from '../core/guard.ts'
+import type { Journal } from '../core/journal.ts'
+import { milliseconds, minutes, seconds } from '../core/duration.ts'
+import { backoff } from './backoff.ts'
+import { keep, type Kept } from './keep.ts'
+
+const journal = (steps: string[]): Journal => ({
+  starts: (_run, name, step) => steps.push(`${name}: ${step.says}`),
+  ends: () => undefined,
+  open: () => [],
+  close: () => undefined,
+})
+
+function guardThat(name: Guard['name'], reconcile: Guard['reconcile']): Guard {
+  const nothing = { steps: [], left: [] }
+  return {
+    name,
+    reconcile,
+    plan: () => Promise.resolve(nothing),
+    check: () => Promise.resolve([]),
+    undo: () => Promise.resolve(nothing),
+    apply: () => Promise.resolve({ is: 'done' }),
+  }
+}
+
+test('a failing safeguard backs off by itself and the others keep their rhythm', async () => {
+  const stopping = new AbortController()
+  const told: Kept[] = []
+  const looks = { steady: 0, failing: 0 }
+  const steady = guardThat('dns-record', () => {
+    looks.steady++
+    if (looks.steady === 5) stopping.abort()
+    return Promise.resolve({ is: 'settled', did: [], left: [] })
+  })
+  const failing = guardThat('certificate', () => {
+    looks.failing++
+    return Promise.reject(new Error('no network'))
+  })
+  await keep(
+    {
+      guards: [steady, failing],
+      journal: journal([]),
+      now: () => new Date(),
+      random: () => 0.5,
+      rhythm: milliseconds(5),
+    },
+    (kept) => told.push(kept),
+    stopping.signal,
+  )
+  assert.equal(looks.steady, 5)
+  assert.equal(looks.failing, 1)
+  assert.ok(told.some(({ name, failure }) => name === 'certificate' && failure instanceof Error))
+})
+
+test('what is put back is in the journal before it happens', async () => {
+  const stopping = new AbortController()
+  const steps: string[] = []
+  const drifted = guardThat('dns-record', async (hooks) => {
+    const step = { says: 'proxy it again', does: {} }
+    assert.equal(await hooks.approve({ steps: [step], left: [] }), true)
+    await hooks.progress?.({ at: 'starts', step })
+    assert.deepEqual(steps, ['dns-record: proxy it again'])
+    stopping.abort()
+    return { is: 'settled', did: [step], left: [] }
+  })
+  await keep(
+    { guards: [drifted], journal: journal(steps), now: () => new Date(), random: () => 0 },
+    () => undefined,
+    stopping.signal,
+  )
+  assert.equal(steps.length, 1)
+})
+
+test('the pause grows from seconds to half an hour and never beyond', () => {
+  assert.equal(backoff(1, 1), seconds(10))
+  assert.equal(backoff(1, 0), seconds(5))
+  assert.equal(backoff(4, 1), seconds(80))
+  assert.equal(backoff(60, 1), minutes(30))
+})

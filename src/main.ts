@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import { runProgram } from './cli/program.ts'
+
+// The only reader of argv, the environment and signals.
+
+const stopping = new AbortController()
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait for what is being finished.
+    if (stopping.signal.aborted) process.exit(130)
+    stopping.abort(new Error(`stopped by ${signal}`))
+  })
+}
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  signal: stopping.signal,
+  now: () => new Date(),
+})
