@@ -1,0 +1,33 @@
+import type { Token, Zone } from '../state.ts'
+
+export const shownZone = (zone: Zone, token: Token) => ({
+  id: zone.id,
+  name: zone.name,
+  status: zone.status,
+  paused: zone.paused,
+  type: zone.type,
+  development_mode: 0,
+  name_servers: zone.nameServers,
+  original_name_servers: null,
+  original_registrar: null,
+  original_dnshost: null,
+  created_on: new Date(0).toISOString(),
+  modified_on: new Date(0).toISOString(),
+  activated_on: new Date(0).toISOString(),
+  account: { id: zone.account.id, name: zone.account.name },
+  owner: { id: null, type: 'user', email: null },
+  plan: {
+    id: '0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee',
+    name: 'Free Website',
+    price: 0,
+    currency: 'USD',
+    frequency: '',
+    is_subscribed: false,
+    can_subscribe: false,
+    legacy_id: 'free',
+    legacy_discount: false,
+    externally_managed: false,
+  },
+  meta: { step: 2, custom_certificate_quota: 0, page_rule_quota: 3, phishing_detected: false },
+  permissions: token.scopes.map((scope) => `#${scope}`),
+})
