@@ -33,5 +33,9 @@ function codesTable(): string {
   const rows = Object.entries(codes).map(
     ([code, { link, severity, means }]) => `| \`${code}\` | ${link} | ${severity} | ${means} |`,
   )
-  return ['| code | link of the chain | severity | means |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  return [
+    '| code | link of the chain | severity | means |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n')
 }

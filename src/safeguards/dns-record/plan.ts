@@ -1,0 +1,130 @@
+import type { Family } from '../../core/address.ts'
+import type { Plan, Step } from '../../core/safeguard.ts'
+import {
+  comment,
+  isOurs,
+  typeOf,
+  type Desired,
+  type Do,
+  type Found,
+  type Observed,
+} from './types.ts'
+
+/**
+ * Exactly one proxied record of ours per name and family, at the home's address. What somebody else
+ * made is left, and then nothing of ours is put beside it: two records of a name share its visitors.
+ */
+export function plan(desired: Desired, { zone, records }: Observed): Plan<Do> {
+  const parts = desired.names.map((name) => planName(name, desired, records))
+  const steps = parts.flatMap((part) => part.steps)
+  const left = parts.flatMap((part) => part.left)
+  // A zone that does not proxy answers with what its records say: nothing is published in it.
+  const closed = zone.paused
+    ? `the zone ${zone.name} is paused`
+    : zone.status === 'active'
+      ? undefined
+      : `the zone ${zone.name} is ${zone.status}, not active`
+  if (closed !== undefined) {
+    const harmless = steps.filter(({ does }) => does.verb === 'delete')
+    const waiting = steps.length - harmless.length
+    return {
+      steps: harmless,
+      left: [
+        ...left,
+        ...(waiting > 0
+          ? [`no address is published while ${closed}: it would be visible to everybody`]
+          : []),
+      ],
+    }
+  }
+  return { steps: [...steps].sort((a, b) => urgency(a.does) - urgency(b.does)), left }
+}
+
+/** What exposes the home is mended before anything else, and nothing is removed before its successor is there. */
+const urgency = (does: Do): number =>
+  does.verb === 'patch' && does.now.proxied === true ? 0 : does.verb === 'delete' ? 2 : 1
+
+function planName(name: string, desired: Desired, records: readonly Found[]): Plan<Do> {
+  const here = records.filter((record) => record.name === name)
+  const foreign = here.filter(
+    (record) => !isOurs(record) && ['A', 'AAAA', 'CNAME'].includes(record.type),
+  )
+  const families = (['ipv4', 'ipv6'] as const).map((family) =>
+    planFamily(name, family, desired, here, foreign),
+  )
+  return {
+    steps: families.flatMap((part) => part.steps),
+    left: [...foreign.map(foreignRecord), ...families.flatMap((part) => part.left)],
+  }
+}
+
+const foreignRecord = ({ type, name, content }: Found): string =>
+  `${type} ${name} → ${content} was not made by Gatehouse and is left; delete it, or hand it over by setting its comment to "${comment}"`
+
+function planFamily(
+  name: string,
+  family: Family,
+  desired: Desired,
+  here: readonly Found[],
+  foreign: readonly Found[],
+): Plan<Do> {
+  const type = typeOf[family]
+  const ours = here.filter((record) => record.type === type && isOurs(record))
+  const address = desired.addresses[family]
+  const proxyAgain = ours
+    .filter(({ proxied }) => !proxied)
+    .map((record) => patch(record, { proxied: true }))
+  if (address.is === 'unknown') {
+    return { steps: proxyAgain, left: [`${type} ${name} is left as it is: ${address.because}`] }
+  }
+  if (address.is === 'absent') return { steps: ours.map(remove), left: [] }
+
+  const wanted = address.value.text
+  const kept = ours.find(({ content }) => content === wanted) ?? ours[0]
+  if (kept) {
+    const changes = {
+      ...(kept.content === wanted ? {} : { content: wanted }),
+      ...(kept.proxied ? {} : { proxied: true }),
+    }
+    const duplicates = ours.filter((record) => record !== kept)
+    return {
+      steps: [
+        ...(Object.keys(changes).length > 0 ? [patch(kept, changes)] : []),
+        ...duplicates.map(remove),
+      ],
+      left: [],
+    }
+  }
+  if (foreign.length > 0) return { steps: [], left: [] }
+  const record = { type, name, content: wanted, proxied: true, ttl: 1, comment } as const
+  return {
+    steps: [
+      { says: `create ${type} ${name} → ${wanted}, proxied`, does: { verb: 'create', record } },
+    ],
+    left: [],
+  }
+}
+
+function patch(
+  record: Found,
+  now: { readonly content?: string; readonly proxied?: boolean },
+): Step<Do> {
+  const { id, type, name, content, proxied } = record
+  const parts = [
+    ...(now.content === undefined ? [] : [`${content} → ${now.content}`]),
+    ...(now.proxied === undefined ? [] : ['proxied again']),
+  ]
+  const was = {
+    ...(now.content === undefined ? {} : { content }),
+    ...(now.proxied === undefined ? {} : { proxied }),
+  }
+  return {
+    says: `update ${type} ${name}: ${parts.join(', ')}`,
+    does: { verb: 'patch', id, type, name, was, now },
+  }
+}
+
+const remove = (record: Found): Step<Do> => ({
+  says: `delete ${record.type} ${record.name} → ${record.content}`,
+  does: { verb: 'delete', id: record.id, was: record },
+})

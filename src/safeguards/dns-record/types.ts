@@ -1,0 +1,68 @@
+import type { Address, Family } from '../../core/address.ts'
+import type { Fact } from '../../core/fact.ts'
+
+export type RecordType = 'A' | 'AAAA'
+
+export const typeOf: Readonly<Record<Family, RecordType>> = { ipv4: 'A', ipv6: 'AAAA' }
+
+export type Desired = {
+  readonly names: readonly string[]
+  /** `absent`: this home has none, our record of that family goes; `unknown`: it stays as it is. */
+  readonly addresses: Readonly<Record<Family, Fact<Address>>>
+}
+
+/** A record of the zone, of any type and anybody's. */
+export type Found = {
+  readonly id: string
+  readonly type: string
+  readonly name: string
+  readonly content: string
+  readonly proxied: boolean
+  readonly comment: string
+}
+
+export type ZoneState = {
+  readonly name: string
+  readonly status: string
+  readonly paused: boolean
+  readonly type: string
+}
+
+export type Observed = { readonly zone: ZoneState; readonly records: readonly Found[] }
+
+export type NewRecord = {
+  readonly type: RecordType
+  readonly name: string
+  readonly content: string
+  readonly proxied: true
+  readonly ttl: 1
+  readonly comment: string
+}
+
+type Changeable = { readonly content?: string; readonly proxied?: boolean }
+
+export type Do =
+  | { readonly verb: 'create'; readonly record: NewRecord }
+  | {
+      readonly verb: 'patch'
+      readonly id: string
+      readonly type: string
+      readonly name: string
+      readonly was: Changeable
+      readonly now: Changeable
+    }
+  | { readonly verb: 'delete'; readonly id: string; readonly was: Found }
+
+export type Port = {
+  zone(signal: AbortSignal): Promise<ZoneState>
+  all(signal: AbortSignal): Promise<readonly Found[]>
+  named(name: string, type: string, signal: AbortSignal): Promise<readonly Found[]>
+  create(record: NewRecord, signal: AbortSignal): Promise<unknown>
+  patch(id: string, changes: Changeable, signal: AbortSignal): Promise<unknown>
+  remove(id: string, signal: AbortSignal): Promise<void>
+}
+
+/** What Gatehouse writes into the comment of its records. Whoever writes it there hands a record over. */
+export const comment = 'gatehouse: managed'
+
+export const isOurs = (record: Found): boolean => record.comment.startsWith('gatehouse:')
