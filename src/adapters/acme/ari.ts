@@ -1,0 +1,52 @@
+import { createHash, X509Certificate } from 'node:crypto'
+
+import { z } from 'zod'
+
+/** A span of time in which the CA wants a certificate to be renewed (RFC 9773 section 4.2). */
+export type RenewalWindow = { readonly start: Date; readonly end: Date }
+
+/**
+ * The CertID of RFC 9773 section 4.1: key identifier of the authority and serial number, each
+ * base64url of the bytes, the serial with its leading zero byte when its first bit is set.
+ *
+ * `undefined` when the certificate names no authority key.
+ */
+export function certificateId(pem: string): string | undefined {
+  const certificate = new X509Certificate(pem)
+  const keyId = authorityKeyId(certificate.raw)
+  if (keyId === undefined) return undefined
+  const hex =
+    certificate.serialNumber.length % 2 === 1
+      ? `0${certificate.serialNumber}`
+      : certificate.serialNumber
+  const serial = Buffer.from(hex, 'hex')
+  const positive = (serial[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), serial]) : serial
+  return `${keyId.toString('base64url')}.${positive.toString('base64url')}`
+}
+
+/** OID 2.5.29.35, then OCTET STRING { SEQUENCE { [0] keyIdentifier } } (RFC 5280 section 4.2.1.1). */
+function authorityKeyId(der: Buffer): Buffer | undefined {
+  const at = der.indexOf(Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x23, 0x04]))
+  if (at < 0) return undefined
+  const value = der.subarray(at + 7)
+  // 30 len 80 len bytes: every authority's key identifier is far below 128 bytes.
+  const length = value[3]
+  return value[0] === 0x30 && value[2] === 0x80 && length !== undefined
+    ? value.subarray(4, 4 + length)
+    : undefined
+}
+
+/**
+ * One moment in the window, the same at every look and different for every certificate: drawn from a
+ * hash, so that nothing has to be remembered.
+ */
+export function momentIn({ start, end }: RenewalWindow, id: string): Date {
+  const draw = createHash('sha256').update(id).digest().readUInt32BE(0) / 2 ** 32
+  return new Date(start.getTime() + draw * (end.getTime() - start.getTime()))
+}
+
+export const retryAfterSeconds = (header: string | null): number => {
+  const value = z.coerce.number().int().min(60).max(86_400).safeParse(header)
+  // RFC 9773 section 4.3.2: without a usable Retry-After, six hours.
+  return value.success ? value.data : 21_600
+}

@@ -1,0 +1,121 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+import { checkPair } from '../../core/certificate.ts'
+import type { DataFolder } from '../../core/data-folder.ts'
+import { readIfThere, syncFolder, writeAtomic, diskProblem } from './files.ts'
+
+export type StoredCertificate = {
+  readonly chainPem: string
+  readonly keyPem: string
+  readonly directory: string
+}
+
+const meta = z.object({ directory: z.string() })
+
+/**
+ * The certificate in use. `live` is a symlink to a folder with both files, and switching it switches
+ * both: no reader, and no power cut, ever finds a key beside another key's certificate.
+ */
+export const certificateStore = (folder: DataFolder) => ({
+  async load(): Promise<StoredCertificate | undefined> {
+    const [chainPem, keyPem, about] = await Promise.all([
+      readIfThere(folder.certificate.chain),
+      readIfThere(folder.certificate.key),
+      readIfThere(join(folder.certificate.folder, 'live', 'about.json')),
+    ])
+    if (chainPem === undefined || keyPem === undefined) return undefined
+    const parsed = meta.safeParse(jsonOf(about ?? ''))
+    return { chainPem, keyPem, directory: parsed.success ? parsed.data.directory : '' }
+  },
+
+  /** Throws Problem `certificate/unusable` or `disk/…`; then the one before stays in use. */
+  async install(wanted: StoredCertificate, names: readonly string[], now: Date): Promise<void> {
+    checkPair(wanted.chainPem, wanted.keyPem, names, now)
+    const version = new X509Certificate(wanted.chainPem).serialNumber.toLowerCase()
+    const at = join(folder.certificate.folder, version)
+    await writeAtomic(join(at, 'privkey.pem'), wanted.keyPem)
+    await writeAtomic(join(at, 'fullchain.pem'), wanted.chainPem)
+    await writeAtomic(
+      join(at, 'about.json'),
+      `${JSON.stringify({ directory: wanted.directory })}\n`,
+    )
+    await switchTo(folder.certificate.folder, version)
+    await removeOlder(folder.certificate.folder, version)
+  },
+})
+
+async function switchTo(folder: string, version: string): Promise<void> {
+  const temporary = join(folder, '.live')
+  try {
+    await rm(temporary, { force: true })
+    await symlink(version, temporary)
+    await rename(temporary, join(folder, 'live'))
+    await syncFolder(folder)
+  } catch (cause) {
+    throw diskProblem(join(folder, 'live'), cause)
+  }
+}
+
+/** What is not in use is only a key lying around. */
+async function removeOlder(folder: string, version: string): Promise<void> {
+  const live = await readlink(join(folder, 'live'))
+  const others = (await readdir(folder)).filter(
+    (name) => /^[0-9a-f]+$/.test(name) && name !== version && name !== live,
+  )
+  await Promise.all(others.map((name) => rm(join(folder, name), { recursive: true, force: true })))
+}
+
+const account = z.object({ keyPem: z.string(), url: z.string().optional() })
+
+/** The ACME account at one authority: its limits count per account, so it must survive a reinstall. */
+export function accountStore(folder: DataFolder, directory: string) {
+  const name = createHash('sha256').update(directory).digest('hex').slice(0, 8)
+  const path = join(
+    folder.account,
+    `${new URL(directory).hostname.replaceAll(':', '_')}-${name}.json`,
+  )
+  return {
+    async load(): Promise<{ keyPem: string; url: string | undefined } | undefined> {
+      const parsed = account.safeParse(jsonOf((await readIfThere(path)) ?? ''))
+      return parsed.success ? { keyPem: parsed.data.keyPem, url: parsed.data.url } : undefined
+    },
+    async save(wanted: {
+      readonly keyPem: string
+      readonly url: string | undefined
+    }): Promise<void> {
+      await mkdir(folder.account, { recursive: true, mode: 0o700 })
+      await writeAtomic(path, `${JSON.stringify(wanted)}\n`)
+    },
+  }
+}
+
+const rehearsals = z.record(z.string(), z.string())
+
+/** Which sets of names were certified by the staging authority: rehearsed once, not at every renewal. */
+export function rehearsalStore(folder: DataFolder) {
+  const path = join(folder.account, 'rehearsed.json')
+  const load = async () => {
+    const parsed = rehearsals.safeParse(jsonOf((await readIfThere(path)) ?? '{}'))
+    return parsed.success ? parsed.data : {}
+  }
+  return {
+    has: async (names: readonly string[]): Promise<boolean> =>
+      (await load())[[...names].sort().join()] !== undefined,
+    add: async (names: readonly string[], at: Date): Promise<void> =>
+      writeAtomic(
+        path,
+        `${JSON.stringify({ ...(await load()), [[...names].sort().join()]: at.toISOString() })}\n`,
+      ),
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
