@@ -18,9 +18,9 @@ export type Hosted = AsyncDisposable & {
 
 export type HostOptions = {
   readonly edgeRanges: () => Promise<readonly Range[]>
-  now(): Date
+  readonly now: () => Date
   /** What goes wrong while it runs (a damaged file, say); the gateway goes on with what it had. */
-  problem(error: unknown): void
+  readonly problem: (error: unknown) => void
 }
 
 /**

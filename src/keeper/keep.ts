@@ -17,9 +17,9 @@ export type Kept = {
 export type KeepOptions = {
   readonly guards: readonly Guard[]
   readonly journal: Journal
-  now(): Date
+  readonly now: () => Date
   /** 0 (included) to 1 (excluded). */
-  random(): number
+  readonly random: () => number
   /** Between two looks at a safeguard that is as wished. */
   readonly rhythm?: Duration
 }
