@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { connect } from 'node:net'
 
@@ -65,7 +66,8 @@ export async function queryDns(
 function packetFor({ name, type, class: klass, recursive }: Question): Packet & { id: number } {
   return {
     type: 'query',
-    id: Math.floor(Math.random() * 65_536),
+    // Unpredictable, so that nobody off the path can answer in the server's place (RFC 5452 section 4.3).
+    id: randomInt(65_536),
     // RD (RFC 1035): only a recursive resolver is asked to look further.
     flags: recursive ? 0x0100 : 0,
     questions: [{ name, type, class: klass ?? 'IN' }],
