@@ -20,9 +20,16 @@ function rowsOf(schema: unknown, path: string): string[] {
   const node = described.parse(schema)
   if (node.properties) {
     const group = path === '' ? [] : [`| **\`${path}\`** | | | ${node.description ?? ''} |`]
-    return [...group, ...Object.entries(node.properties).flatMap(([key, inner]) => rowsOf(inner, path === '' ? key : `${path}.${key}`))]
+    return [
+      ...group,
+      ...Object.entries(node.properties).flatMap(([key, inner]) =>
+        rowsOf(inner, path === '' ? key : `${path}.${key}`),
+      ),
+    ]
   }
-  const value = node.enum ? node.enum.map((each) => `\`${each}\``).join(', ') : (words[node.type ?? ''] ?? '')
+  const value = node.enum
+    ? node.enum.map((each) => `\`${each}\``).join(', ')
+    : (words[node.type ?? ''] ?? '')
   const fallback = node.default === undefined ? '' : `\`${textOf(node.default)}\``
   return [`| \`${path}\` | ${value} | ${fallback} | ${node.description ?? ''} |`]
 }
@@ -35,4 +42,8 @@ const words: Readonly<Record<string, string>> = {
 }
 
 const textOf = (value: unknown): string =>
-  Array.isArray(value) ? `[${value.join(', ')}]` : typeof value === 'string' ? value : JSON.stringify(value)
+  Array.isArray(value)
+    ? `[${value.join(', ')}]`
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)

@@ -1,0 +1,8 @@
+/** What only the outermost layer may reach for. */
+export type Effects = {
+  readonly now: () => Date
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number
+  /** Told of each call of Cloudflare's API; for figures. */
+  readonly observeCall?: (call: { readonly method: string; readonly path: string }) => void
+}
