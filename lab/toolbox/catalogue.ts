@@ -1,0 +1,60 @@
+import type { Suite } from './debian-root.ts'
+
+export type Entry = {
+  /** The system's own packages (only for tools without a service), or a Debian root of that suite. */
+  readonly from: 'here' | Suite
+  /** The first package gives the version. */
+  readonly packages: readonly string[]
+  readonly program: string
+  /** A program of one file is run by the root's loader, without the milliseconds of entering the root. */
+  readonly direct?: true
+}
+
+/** Everything the lab takes from Debian. A name without a version is the current one, of sid. */
+export const catalogue = {
+  ip: { from: 'here', packages: ['iproute2'], program: 'ip' },
+  nft: { from: 'here', packages: ['nftables'], program: 'nft' },
+  tcpdump: { from: 'here', packages: ['tcpdump'], program: 'tcpdump' },
+  conntrack: { from: 'here', packages: ['conntrack'], program: 'conntrack' },
+  dig: { from: 'here', packages: ['bind9-dnsutils'], program: 'dig' },
+  chromium: { from: 'here', packages: ['chromium'], program: 'chromium' },
+
+  pebble: { from: 'sid', packages: ['pebble'], program: '/usr/bin/pebble', direct: true },
+  lego: { from: 'sid', packages: ['lego'], program: '/usr/bin/lego', direct: true },
+  caddy: { from: 'sid', packages: ['caddy'], program: '/usr/bin/caddy', direct: true },
+  certbot: {
+    from: 'sid',
+    packages: ['certbot', 'python3-certbot-dns-cloudflare', 'python3-cloudflare'],
+    program: '/usr/bin/certbot',
+  },
+  ddclient: {
+    from: 'sid',
+    packages: ['ddclient', 'ca-certificates', 'curl'],
+    program: '/usr/bin/ddclient',
+  },
+  'python3.14': {
+    from: 'sid',
+    packages: ['python3.14', 'python3.14-venv'],
+    program: '/usr/bin/python3.14',
+  },
+
+  'python3.13': {
+    from: 'trixie',
+    packages: ['python3.13', 'python3.13-venv'],
+    program: '/usr/bin/python3.13',
+  },
+
+  // The versions of Debian 12, which many homes run. Daemons, so not on the system itself.
+  'pebble-2.4': {
+    from: 'bookworm',
+    packages: ['pebble'],
+    program: '/usr/bin/pebble',
+    direct: true,
+  },
+  'caddy-2.6': { from: 'bookworm', packages: ['caddy'], program: '/usr/bin/caddy', direct: true },
+  nginx: { from: 'bookworm', packages: ['nginx'], program: '/usr/sbin/nginx' },
+  haproxy: { from: 'bookworm', packages: ['haproxy'], program: '/usr/sbin/haproxy' },
+  miniupnpd: { from: 'bookworm', packages: ['miniupnpd-nftables'], program: '/usr/sbin/miniupnpd' },
+} as const satisfies Record<string, Entry>
+
+export type ToolName = keyof typeof catalogue
