@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 import { isLocal, visitorOf } from './forwarded.ts'
-import { configOf, newState, type HttpConfig, type Slot, type State } from './state.ts'
+import { configOf, newState, type HttpConfig, type State } from './state.ts'
 
 export type HomeAssistantOptions = Partial<
   Pick<State, 'world' | 'version' | 'onboarded' | 'externalUrl'>
@@ -36,6 +36,7 @@ export async function startHomeAssistant(
   let server: Server
   let sockets: WebSocketServer
   let trial: NodeJS.Timeout | undefined
+  let closed = false
   let port = options.port ?? 0
   const { host: _host, port: _port, trialMs, restartMs, ...initial } = options
   const state = newState(port, initial)
@@ -75,6 +76,7 @@ export async function startHomeAssistant(
 
   /** A normal boot takes `pending` on trial when it has no error; a trial that nobody confirms is over. */
   async function restart(): Promise<void> {
+    if (closed) return
     clearTimeout(trial)
     state.restarts++
     await stop()
@@ -90,7 +92,7 @@ export async function startHomeAssistant(
       }, ms)
       trial.unref()
     }
-    await listen()
+    if (!closed) await listen()
   }
 
   const peerOf = (request: IncomingMessage): string =>
@@ -223,7 +225,7 @@ export async function startHomeAssistant(
       const reply = command(message)
       if ('error' in reply) send({ id, type: 'result', success: false, error: reply.error })
       else send({ id, type: 'result', success: true, result: reply.result })
-      if ('restart' in reply && reply.restart === true) setTimeout(() => void restart(), 5)
+      if ('restart' in reply && reply.restart) setTimeout(() => void restart(), 5)
     })
   }
 
@@ -306,7 +308,7 @@ export async function startHomeAssistant(
       created_at: new Date().toISOString(),
       error: null,
       error_message: null,
-    } as Slot
+    }
     const restarts = state.configurationValid
     return { result: { restart: true }, restart: restarts }
   }
@@ -320,6 +322,7 @@ export async function startHomeAssistant(
     state,
     restart,
     async close() {
+      closed = true
       clearTimeout(trial)
       await stop()
     },

@@ -13,7 +13,7 @@ export type ApiError = z.output<typeof apiError>
 
 const envelope = z.object({
   success: z.boolean(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
   errors: z.array(apiError).nullish(),
   result_info: z
     .object({

@@ -1,0 +1,50 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { addressOf, rangeOf, within } from '../../core/address.ts'
+import type { Desired, Observed, Settings } from './types.ts'
+
+export const proxiesIn = (settings: Settings): string[] => {
+  const { trusted_proxies: proxies } = settings
+  return Array.isArray(proxies) ? proxies.map(String) : []
+}
+
+/** The proxies that Home Assistant has to trust: us, or the edge where it is the edge that it meets. */
+export function wantedProxies(desired: Desired, observed: Observed): string[] {
+  if (desired.tls === 'home-assistant') return [...desired.edgeRanges]
+  const found = observed.outside.is === 'known' ? observed.outside.value.seesUsAs : undefined
+  const address = desired.proxy ?? found
+  return address === undefined ? [] : [`${address.text}/${address.family === 'ipv4' ? 32 : 128}`]
+}
+
+/** The settings with what is missing added; everything else of the owner's stays. `undefined`: all there. */
+export function wantedSettings(stable: Settings, proxies: readonly string[]): Settings | undefined {
+  const trusted = proxiesIn(stable)
+  const missing = proxies.filter((proxy) => !trusted.some((range) => covers(range, proxy)))
+  if (missing.length === 0 && stable['use_x_forwarded_for'] === true) return undefined
+  return { ...stable, use_x_forwarded_for: true, trusted_proxies: [...trusted, ...missing] }
+}
+
+function covers(range: string, proxy: string): boolean {
+  const outer = rangeOf(range)
+  const inner = rangeOf(proxy)
+  const base = addressOf(proxy.slice(0, proxy.indexOf('/')))
+  return (
+    outer !== undefined &&
+    inner !== undefined &&
+    base !== undefined &&
+    outer.bits <= inner.bits &&
+    within(base, outer)
+  )
+}
+
+/** Absent, null and empty mean the same to Home Assistant; the order of keys means nothing. */
+export const sameSettings = (a: Settings, b: Settings): boolean =>
+  isDeepStrictEqual(cleaned(a), cleaned(b))
+
+const cleaned = (settings: Settings): Settings =>
+  Object.fromEntries(
+    Object.entries(settings).filter(
+      ([, value]) =>
+        value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
+    ),
+  )
