@@ -60,7 +60,8 @@ export async function startApi(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://api.invalid')
     if (url.pathname === '/cdn-cgi/trace') return traceAnswer(request, response, state)
-    const path = url.pathname.replace(/^\/client\/v4/, '')
+    // A slash at the end is the same to Cloudflare: ddclient asks for `/zones/?name=…`.
+    const path = url.pathname.replace(/^\/client\/v4/, '').replace(/(?<=.)\/$/, '')
     const method = request.method ?? 'GET'
     const body = await bodyOf(request)
     const fault = faultFor(method, path)
