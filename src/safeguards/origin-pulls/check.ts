@@ -1,0 +1,56 @@
+import { finding, type Finding } from '../../core/finding.ts'
+import { endsSoon } from './plan.ts'
+import type { Desired, Observed } from './types.ts'
+
+export function check(
+  desired: Desired,
+  { leaf, certificates, associations, mode, now }: Observed,
+): readonly Finding[] {
+  if (desired.mode === 'off')
+    return [
+      finding(
+        'pulls/off',
+        'origin pulls are off by configuration: every Cloudflare customer can reach the origin',
+        'remove `origin_pulls: off`',
+      ),
+    ]
+  const uploaded =
+    certificates.is === 'known' && leaf.is === 'known'
+      ? certificates.value.find(({ fingerprint }) => fingerprint === leaf.value.fingerprint)
+      : undefined
+  const hosts =
+    associations.is === 'known'
+      ? desired.names.filter(
+          (name) =>
+            associations.value[name]?.certificateId !== uploaded?.id ||
+            associations.value[name]?.enabled !== true,
+        )
+      : []
+  return [
+    ...hosts.map((host) =>
+      finding(
+        'pulls/off',
+        `the edge does not present our client certificate for ${host}`,
+        'run `gatehouse apply`',
+      ),
+    ),
+    ...(leaf.is === 'known' && endsSoon(leaf.value, now)
+      ? [
+          finding(
+            'pulls/expires-soon',
+            `the client certificate of the edge ends ${leaf.value.notAfter.toISOString().slice(0, 10)}`,
+            'run `gatehouse apply`',
+          ),
+        ]
+      : []),
+    ...(desired.tls === 'gateway' && mode.is === 'known' && mode.value !== 'required'
+      ? [
+          finding(
+            'pulls/not-enforced',
+            `the gateway serves connections without our client certificate (the mode is ${mode.value})`,
+            'run `gatehouse apply`',
+          ),
+        ]
+      : []),
+  ]
+}
