@@ -8,7 +8,7 @@ import { startAuthority, type Authority } from '../simulators/acme/authority.ts'
 import { makeAuthority } from '../simulators/pki.ts'
 import { tool } from '../toolbox/tool.ts'
 import { startWorld, type World } from './cloudflare-world.ts'
-import { run, type Ran } from './run.ts'
+import { run, type Ran } from '../toolbox/run.ts'
 
 // certbot with its dns-cloudflare plugin, unmodified. Its Python client of the API takes the base URL from the environment.
 

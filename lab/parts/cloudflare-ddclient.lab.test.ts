@@ -7,7 +7,7 @@ import { newId, type DnsRecord } from '../simulators/cloudflare/state.ts'
 import { tool } from '../toolbox/tool.ts'
 import { withFile } from '../toolbox/with-file.ts'
 import { startWorld, type World } from './cloudflare-world.ts'
-import { run, type Ran } from './run.ts'
+import { run, type Ran } from '../toolbox/run.ts'
 
 // ddclient, the updater that most homes have, unmodified: it looks the record up and changes its address.
 

@@ -9,7 +9,7 @@ import { makeAuthority } from '../simulators/pki.ts'
 import { tool } from '../toolbox/tool.ts'
 import { withFile } from '../toolbox/with-file.ts'
 import { startWorld, type World } from './cloudflare-world.ts'
-import { run, type Ran } from './run.ts'
+import { run, type Ran } from '../toolbox/run.ts'
 
 // lego with its Cloudflare provider, unmodified: it finds the zone over DNS, proves the name over the API,
 // waits until every name server of the zone says so, and gets its certificate.

@@ -1,6 +1,8 @@
 import type { Suite } from './debian-root.ts'
 
-export type Entry = {
+export type Entry = DebianEntry | GoEntry
+
+export type DebianEntry = {
   /** The system's own packages (only for tools without a service), or a Debian root of that suite. */
   readonly from: 'here' | Suite
   /** The first package gives the version. */
@@ -10,7 +12,16 @@ export type Entry = {
   readonly direct?: true
 }
 
-/** Everything the lab takes from Debian. A name without a version is the current one, of sid. */
+/** Built from its published module, where Debian leaves out what the lab needs. */
+export type GoEntry = {
+  readonly from: 'go'
+  readonly module: string
+  readonly version: string
+  /** The package of the program. */
+  readonly program: string
+}
+
+/** Everything the lab takes from elsewhere. A name without a version is the current one, of Debian sid. */
 export const catalogue = {
   ip: { from: 'here', packages: ['iproute2'], program: 'ip' },
   nft: { from: 'here', packages: ['nftables'], program: 'nft' },
@@ -20,7 +31,13 @@ export const catalogue = {
   chromium: { from: 'here', packages: ['chromium'], program: 'chromium' },
 
   pebble: { from: 'sid', packages: ['pebble'], program: '/usr/bin/pebble', direct: true },
-  lego: { from: 'sid', packages: ['lego'], program: '/usr/bin/lego', direct: true },
+  // Debian's lego has no Cloudflare provider.
+  lego: {
+    from: 'go',
+    module: 'github.com/go-acme/lego/v4',
+    version: '4.35.2',
+    program: 'github.com/go-acme/lego/v4/cmd/lego',
+  },
   caddy: { from: 'sid', packages: ['caddy'], program: '/usr/bin/caddy', direct: true },
   certbot: {
     from: 'sid',

@@ -1,4 +1,4 @@
-import { catalogue, type ToolName } from './catalogue.ts'
+import { catalogue, type Entry, type ToolName } from './catalogue.ts'
 import { tool } from './tool.ts'
 
 // node lab/toolbox/prepare.ts [TOOL…]
@@ -17,6 +17,11 @@ for (const name of asked.length > 0 ? known.filter((tool) => asked.includes(tool
   console.log(
     'missing' in found
       ? `- ${found.missing}`
-      : `✓ ${name} ${found.version} (${found.from === 'here' ? 'this system' : `Debian ${found.from}`})`,
+      : `✓ ${name} ${found.version} (${placeOf(found.from)})`,
   )
+}
+
+function placeOf(from: Entry['from']): string {
+  if (from === 'here') return 'this system'
+  return from === 'go' ? 'built from its Go module' : `Debian ${from}`
 }

@@ -1,0 +1,115 @@
+import { startAuthority } from '../../simulators/acme/authority.ts'
+import { startCloudflare } from '../../simulators/cloudflare/cloudflare.ts'
+import { newId, type Zone } from '../../simulators/cloudflare/state.ts'
+import { makeAuthority } from '../../simulators/pki.ts'
+import { perform, type Deeds } from '../actor.ts'
+import { addresses } from '../addresses.ts'
+
+// Cloudflare and the certificate authority, in the namespace `edge`: run by startActor, with the zone's name as setup.
+
+const { edge } = addresses
+
+const cloud = async (zoneName: string) => {
+  const nameServers = edge.nameServers.map((host) => ({ host, port: 53 }))
+  const authority = await startAuthority({ host: edge.authority, port: 80, nameServers })
+  const web = await makeAuthority('what browsers trust in this world')
+  const shared = await makeAuthority('origin pulls of all customers')
+  const cloudflare = await startCloudflare({
+    apiHost: edge.api,
+    apiPort: 80,
+    nameServers,
+    resolver: { host: edge.resolver, port: 53 },
+    ranges: { ipv4: [...edge.ranges.ipv4], ipv6: [...edge.ranges.ipv6] },
+    edge: {
+      ipv4: [edge.ipv4],
+      ipv6: [edge.ipv6],
+      httpsPorts: [443],
+      httpPorts: [80],
+      egress: edge.egress,
+      trust: [authority.rootPem],
+    },
+    publicAuthority: web,
+    sharedPulls: await shared.issue({ names: ['shared.pulls.example'], clientAuth: true }),
+  })
+  const account = cloudflare.account('the house')
+  const zone = cloudflare.zone(zoneName, account)
+  const { value: token } = cloudflare.token(account, [
+    ...(['zone:read', 'dns:edit', 'zone_settings:edit', 'config_settings:edit'] as const),
+    ...(['zone_waf:edit', 'ssl_and_certificates:edit', 'bot_management:edit'] as const),
+  ])
+
+  return {
+    facts: () => ({
+      baseUrl: cloudflare.baseUrl,
+      directoryUrl: authority.directoryUrl,
+      authorityRoot: authority.rootPem,
+      webRoot: web.certificatePem,
+      token,
+    }),
+    /** What the zone says now: `TYPE name content proxied`. */
+    records: () => said(zone),
+    /** True when a record of the zone ever gave one of these addresses without the proxy. */
+    everExposed: (...contents: string[]) =>
+      zone.history.some((records) =>
+        records.some(({ proxied, content }) => !proxied && contents.includes(content)),
+      ),
+    setRecord(type: string, name: string, content: string) {
+      zone.records = [
+        ...zone.records.filter((record) => record.name !== name || record.type !== type),
+        proxied(type, name, content),
+      ]
+    },
+    removeRecord(type: string, name: string) {
+      zone.records = zone.records.filter((record) => record.name !== name || record.type !== type)
+    },
+    setSetting(name: string, value: string) {
+      zone.settings.set(name, { value, editable: true })
+    },
+    /** Another customer, whose names lead to the same home: nobody at Cloudflare asks whether it is theirs. */
+    tenant(name: string, ...contents: string[]) {
+      const theirs = cloudflare.zone(name, cloudflare.account('somebody else'))
+      theirs.records = contents.map((content) =>
+        proxied(content.includes(':') ? 'AAAA' : 'A', name, content),
+      )
+      // Whatever makes it easiest for them.
+      theirs.settings.set('ssl', { value: 'full', editable: true })
+      theirs.settings.set('tls_client_auth', { value: 'on', editable: true })
+    },
+    /** Signed by the authority for the zone, as Gatehouse would have it done; for tests of the network alone. */
+    usePulls(hostname: string, certificatePem: string, keyPem: string) {
+      const certificate = {
+        certificate: certificatePem,
+        privateKey: keyPem,
+        serial: newId(),
+        uploadedAt: 0,
+      }
+      const id = newId()
+      zone.pulls.certificates.push({ id, ...certificate, expiresOn: '2036-01-01T00:00:00Z' })
+      zone.pulls.associations.set(hostname, { certificateId: id, enabled: true, since: 0 })
+    },
+    /** What visitors asked of the edge and what they got. */
+    requests: () => cloudflare.edge?.requests ?? [],
+  } satisfies Deeds
+}
+
+export type Cloud = Awaited<ReturnType<typeof cloud>>
+
+const said = (zone: Zone): string[] =>
+  zone.records.map(
+    ({ type, name, content, proxied }) =>
+      `${type} ${name} ${content} ${proxied ? 'proxied' : 'open'}`,
+  )
+
+const proxied = (type: string, name: string, content: string) => ({
+  id: newId(),
+  type,
+  name,
+  content,
+  proxied: true,
+  ttl: 1,
+  comment: null,
+  createdOn: '2026-11-01T00:00:00Z',
+  modifiedOn: '2026-11-01T00:00:00Z',
+})
+
+if (process.send) await perform((setup) => cloud(JSON.parse(setup) as string))

@@ -1,0 +1,28 @@
+/** Who is where. Documentation addresses only (RFC 5737, RFC 3849); what is Cloudflare's here is said to the program as such. */
+export const addresses = {
+  /** Cloudflare: everything in its two ranges. */
+  edge: {
+    ranges: { ipv4: ['198.51.100.0/25'], ipv6: ['2001:db8:cf::/48'] },
+    api: '198.51.100.1',
+    nameServers: ['198.51.100.2', '198.51.100.3'],
+    resolver: '198.51.100.4',
+    authority: '198.51.100.5',
+    ipv4: '198.51.100.10',
+    ipv6: '2001:db8:cf::10',
+    egress: { ipv4: '198.51.100.20', ipv6: '2001:db8:cf::20' },
+  },
+  visitor: { ipv4: '198.51.100.130', ipv6: '2001:db8:a::130' },
+  stranger: { ipv4: '198.51.100.166', ipv6: '2001:db8:a::166' },
+  vantage: { ipv4: '198.51.100.199', ipv6: '2001:db8:a::199' },
+  router: {
+    ipv4: '203.0.113.7',
+    ipv6: '2001:db8:7:f::7',
+    lan: '192.0.2.1',
+    lanIpv6: '2001:db8:7:1::1',
+  },
+  /** Gatehouse. */
+  home: { ipv4: '192.0.2.2', ipv6: '2001:db8:7:1::2' },
+  homeAssistant: { ipv4: '192.0.2.3', ipv6: '2001:db8:7:1::3' },
+  /** What the provider routes to the router over IPv6. */
+  prefix: '2001:db8:7::/48',
+} as const
