@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 
 import { startAuthority, type Authority } from '../simulators/acme/authority.ts'
-import { makeAuthority } from '../simulators/pki.ts'
 import { tool } from '../toolbox/tool.ts'
 import { startWorld, type World } from './cloudflare-world.ts'
 import { run, type Ran } from '../toolbox/run.ts'
@@ -23,10 +22,9 @@ suite(
 
     before(async () => {
       world = await startWorld()
-      const web = await makeAuthority('the web of this test')
       authority = await startAuthority({
         host: world.address(20),
-        serverCertificate: await web.issue({ names: ['acme.example.net'] }),
+        serverCertificate: await world.web.issue({ names: ['acme.example.net'] }),
         nameServers: world.cloudflare.nameServers.map(({ host, port }) => ({ host, port })),
       })
     })

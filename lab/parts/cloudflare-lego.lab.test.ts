@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 
 import { startAuthority, type Authority } from '../simulators/acme/authority.ts'
-import { makeAuthority } from '../simulators/pki.ts'
 import { tool } from '../toolbox/tool.ts'
 import { withFile } from '../toolbox/with-file.ts'
 import { startWorld, type World } from './cloudflare-world.ts'
@@ -19,18 +18,14 @@ const lego = await tool('lego')
 suite('lego and its Cloudflare provider', { skip: 'missing' in lego && lego.missing }, () => {
   let world: World
   let authority: Authority
-  let roots: string
 
   before(async () => {
     world = await startWorld()
-    const web = await makeAuthority('the web of this test')
     authority = await startAuthority({
       host: world.address(20),
-      serverCertificate: await web.issue({ names: ['acme.example.net'] }),
+      serverCertificate: await world.web.issue({ names: ['acme.example.net'] }),
       nameServers: world.cloudflare.nameServers.map(({ host, port }) => ({ host, port })),
     })
-    roots = join(world.folder, 'roots.pem')
-    await writeFile(roots, web.certificatePem)
   })
   after(async () => {
     await authority.close()
@@ -52,7 +47,7 @@ suite('lego and its Cloudflare provider', { skip: 'missing' in lego && lego.miss
           CLOUDFLARE_BASE_URL: world.cloudflare.baseUrl,
           CLOUDFLARE_DNS_API_TOKEN: token,
           CLOUDFLARE_POLLING_INTERVAL: '1',
-          LEGO_CA_CERTIFICATES: roots,
+          LEGO_CA_CERTIFICATES: world.roots,
           LEGO_CA_SERVER_NAME: 'acme.example.net',
         },
         seconds: 90,

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createServer, type Server } from 'node:tls'
 
-import { makeAuthority, type Pair } from '../simulators/pki.ts'
+import { makeAuthority, type Authority, type Pair } from '../simulators/pki.ts'
 import { startCloudflare, type Cloudflare } from '../simulators/cloudflare/cloudflare.ts'
 import type { Token, Zone } from '../simulators/cloudflare/state.ts'
 
@@ -23,7 +23,8 @@ export type World = {
   readonly resolvConf: string
   /** An /etc/hosts in which api.cloudflare.com is this one, over TLS on port 443, for clients that know no other. */
   readonly hosts: string
-  /** The roots that vouch for it. */
+  /** Who signs for its web servers, and a file of that root for those who are to trust it. */
+  readonly web: Authority
   readonly roots: string
   /** A folder for the client under test; it goes with the world. */
   readonly folder: string
@@ -51,16 +52,16 @@ export async function startWorld(): Promise<World> {
   const resolvConf = join(folder, 'resolv.conf')
   await writeFile(resolvConf, `nameserver ${resolver}\n`)
 
-  const authority = await makeAuthority('the web of this test')
+  const web = await makeAuthority('the web of this test')
   const front = await startTlsFront(
     address(10),
-    await authority.issue({ names: ['api.cloudflare.com'] }),
+    await web.issue({ names: ['api.cloudflare.com'] }),
     new URL(cloudflare.baseUrl),
   )
   const hosts = join(folder, 'hosts')
   await writeFile(hosts, `${address(10)} api.cloudflare.com\n127.0.0.1 localhost\n`)
   const roots = join(folder, 'roots.pem')
-  await writeFile(roots, authority.certificatePem)
+  await writeFile(roots, web.certificatePem)
   return {
     cloudflare,
     zone,
@@ -68,6 +69,7 @@ export async function startWorld(): Promise<World> {
     resolver,
     resolvConf,
     hosts,
+    web,
     roots,
     folder,
     address,
