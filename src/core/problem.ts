@@ -40,3 +40,10 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Error) return error.message === '' ? error.name : error.message
   return String(error)
 }
+
+/** `ECONNREFUSED` and the like: what the system calls the failure. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined
+}

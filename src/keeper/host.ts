@@ -1,13 +1,13 @@
 import { unlink } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 
-import { errorCode, writeAtomic } from '../adapters/system/files.ts'
+import { writeAtomic } from '../adapters/system/files.ts'
 import { originFiles, readGatewayFiles } from '../adapters/system/gateway-files.ts'
 import { watchFolders } from '../adapters/system/watch.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Range } from '../core/address.ts'
 import type { DataFolder } from '../core/data-folder.ts'
-import { Problem, reasonOf } from '../core/problem.ts'
+import { errorCode, Problem, reasonOf } from '../core/problem.ts'
 import { startGateway, type Gateway } from '../gateway/gateway.ts'
 
 export type Hosted = AsyncDisposable & {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-import { Problem } from '../../core/problem.ts'
+import { errorCode, Problem } from '../../core/problem.ts'
 
 /** Only the owner may read it: the mode of everything in the data folder. */
 const ownerOnly = 0o600
@@ -58,12 +58,6 @@ export async function readIfThere(path: string): Promise<string | undefined> {
       cause,
     })
   }
-}
-
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined
 }
 
 export function diskProblem(path: string, cause: unknown): Problem {

@@ -1,0 +1,166 @@
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+
+import { addressOf, type Address } from '../../core/address.ts'
+import { Problem, errorCode, reasonOf } from '../../core/problem.ts'
+import type { PortOutcome } from '../../core/port-outcome.ts'
+import type { Secret } from '../../core/secret.ts'
+
+const certificate = z
+  .object({ names: z.string(), issuer: z.string(), fingerprint: z.string() })
+  .optional()
+const outcome = z.discriminatedUnion('is', [
+  z.object({ is: z.literal('refused'), ms: z.number() }),
+  z.object({ is: z.literal('filtered'), ms: z.number() }),
+  z.object({ is: z.literal('unreachable'), ms: z.number(), because: z.string() }),
+  z.object({ is: z.literal('open'), ms: z.number(), because: z.string(), certificate }),
+  z.object({
+    is: z.literal('http'),
+    ms: z.number(),
+    status: z.number(),
+    tls: z.boolean(),
+    homeAssistant: z.boolean(),
+    certificate,
+  }),
+])
+const answer = z.object({
+  you: z.string(),
+  results: z.array(z.object({ port: z.number(), outcome })),
+})
+
+export type VantageAnswer = {
+  readonly you: Address
+  readonly results: readonly { readonly port: number; readonly outcome: PortOutcome }[]
+}
+
+export type VantageOptions = { readonly url: string; readonly token: Secret | undefined }
+
+/** Fourteen ports, four at a time, two tries of four seconds each where everything is filtered. */
+const deadlineMs = 45_000
+const maxBytes = 100_000
+
+/**
+ * Asks the service to probe us. It probes the address it sees, so the request leaves from the published
+ * address where this machine has it (IPv6, no NAT); behind a router it comes from there by itself.
+ */
+export async function askVantage(
+  { url, token }: VantageOptions,
+  asked: {
+    readonly address: Address
+    readonly ports: readonly number[]
+    readonly name: string | undefined
+  },
+  signal: AbortSignal,
+): Promise<VantageAnswer> {
+  const body = JSON.stringify({
+    ports: asked.ports,
+    ...(asked.name === undefined ? {} : { name: asked.name }),
+  })
+  for (let attempt = 1; ; attempt++) {
+    const { status, text } = await post(new URL('/probe', url), body, token, asked.address, signal)
+    if (status === 429 && attempt < 5) {
+      await sleep(1100, undefined, { signal })
+      continue
+    }
+    if (status === 401)
+      throw new Problem('vantage/refused', 'the vantage wants another token', {
+        hint: 'set vantage.token_file',
+      })
+    const parsed = answer.safeParse(jsonOf(text))
+    const you = parsed.success ? addressOf(parsed.data.you) : undefined
+    if (status !== 200 || !parsed.success || !you)
+      throw new Problem(
+        'vantage/no-answer',
+        `the vantage at ${url} answered ${status}, and not as one`,
+        { hint: 'check vantage.url: `gatehouse vantage` has to run there, in the same version' },
+      )
+    return {
+      you,
+      results: parsed.data.results.map(({ port, outcome: said }) => ({
+        port,
+        outcome: exact(said),
+      })),
+    }
+  }
+}
+
+/** An optional key that is there without a value means that it is not there. */
+function exact(said: z.output<typeof outcome>): PortOutcome {
+  if (said.is !== 'open' && said.is !== 'http') return said
+  const { certificate: seen, ...rest } = said
+  return seen === undefined ? rest : { ...rest, certificate: seen }
+}
+
+async function post(
+  url: URL,
+  body: string,
+  token: Secret | undefined,
+  from: Address,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  try {
+    return await send(url, body, token, from.text, from, signal)
+  } catch (error) {
+    if (errorCode(error) !== 'EADDRNOTAVAIL' && errorCode(error) !== 'EINVAL')
+      throw unreachable(url, error)
+  }
+  try {
+    return await send(url, body, token, undefined, from, signal)
+  } catch (error) {
+    throw unreachable(url, error)
+  }
+}
+
+const unreachable = (url: URL, cause: unknown) =>
+  new Problem(
+    'vantage/no-answer',
+    `the vantage at ${url.host} cannot be reached (${reasonOf(cause)})`,
+    { hint: 'check vantage.url, and that `gatehouse vantage` runs there', cause },
+  )
+
+function send(
+  url: URL,
+  body: string,
+  token: Secret | undefined,
+  localAddress: string | undefined,
+  { family }: Address,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const start = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const request = start(url, {
+      method: 'POST',
+      family: family === 'ipv4' ? 4 : 6,
+      agent: false,
+      ...(localAddress === undefined ? {} : { localAddress }),
+      headers: {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
+      },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+    })
+    request.on('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+        if (text.length > maxBytes) response.destroy(new Error('an answer without an end'))
+      })
+      response.on('error', reject)
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

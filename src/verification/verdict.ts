@@ -1,0 +1,79 @@
+import { compareLinks, type Link } from '../core/chain.ts'
+import { declared, type FindingCode } from '../core/codes.ts'
+import type { Finding } from '../core/finding.ts'
+import { notKnown, type Proof, type ProofOutcome } from '../core/proof.ts'
+
+export type Verdict = {
+  readonly verdict: ProofOutcome
+  readonly checkedAt: string
+  /** The vantage's name, or null when nobody outside looked. */
+  readonly vantage: string | null
+  readonly proofs: readonly Proof[]
+  /** Worth knowing; not part of the promise. */
+  readonly advice: readonly Finding[]
+}
+
+/** Along the chain; each broken proof knows which others of this run explain it. */
+export function fold(proofs: readonly Proof[]): readonly Proof[] {
+  const merged = needsItsCounterpart(withoutRepeats(proofs))
+  const brokenCodes = new Set(
+    merged.filter(({ outcome }) => outcome === 'broken').map(({ code }) => code),
+  )
+  return merged
+    .map((proof) =>
+      proof.outcome === 'held'
+        ? proof
+        : { ...proof, because: explanations(proof.code, brokenCodes) },
+    )
+    .toSorted((a, b) => compareLinks(a.link, b.link))
+}
+
+const explanations = (code: FindingCode, brokenCodes: ReadonlySet<string>): FindingCode[] =>
+  (declared(code).because ?? []).filter((each): each is FindingCode => brokenCodes.has(each))
+
+/** Two checks may look at the same thing: what is broken for one of them is broken. */
+function withoutRepeats(proofs: readonly Proof[]): Proof[] {
+  const strength = { broken: 2, unknown: 1, held: 0 }
+  const byCode = Map.groupBy(proofs, ({ code }) => code)
+  return [...byCode.values()].flatMap((same) => {
+    const worst = Math.max(...same.map(({ outcome }) => strength[outcome]))
+    const kept = same.filter(({ outcome }) => strength[outcome] === worst)
+    const says = new Map(kept.map((proof) => [proof.says, proof]))
+    return [...says.values()]
+  })
+}
+
+const aboutDirect: readonly FindingCode[] = [
+  'origin/open',
+  'origin/open-ipv6',
+  'origin/plain-http',
+  'origin/certificate-visible',
+]
+
+/** A home that is off the net is closed too. "Direct fails" counts only if "through the edge works". */
+function needsItsCounterpart(proofs: readonly Proof[]): Proof[] {
+  const works = proofs.some(
+    ({ code, outcome }) => code === 'origin/not-reached' && outcome === 'held',
+  )
+  if (works) return [...proofs]
+  return proofs.map((proof) =>
+    proof.outcome === 'held' && aboutDirect.includes(proof.code)
+      ? notKnown(proof.code, `${proof.says}, but neither does the edge, so it proves nothing`, {
+          evidence: proof.evidence,
+          hint: 'mend the way through the edge, then verify again',
+        })
+      : proof,
+  )
+}
+
+export function verdictOf(proofs: readonly Proof[]): ProofOutcome {
+  if (proofs.some(({ outcome }) => outcome === 'broken')) return 'broken'
+  return proofs.some(({ outcome }) => outcome === 'unknown') || proofs.length === 0
+    ? 'unknown'
+    : 'held'
+}
+
+/** The first broken link that nothing else of this run explains. */
+export function firstBroken(proofs: readonly Proof[]): Link | undefined {
+  return proofs.find(({ outcome, because }) => outcome === 'broken' && because.length === 0)?.link
+}
