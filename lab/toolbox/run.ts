@@ -5,6 +5,8 @@ export type Ran = {
   readonly code: number | null
   /** Standard output and error, as they came. */
   readonly text: string
+  /** Standard output alone. */
+  readonly out: string
 }
 
 /** Runs a program to its end, or for so many seconds at most. */
@@ -24,13 +26,16 @@ export async function run(
     signal: AbortSignal.timeout((how.seconds ?? 60) * 1000),
   })
   let text = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-    })
-  }
+  let out = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+    out += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
   return await new Promise((done, fail) => {
     child.once('error', (error) => fail(new Error(`${program}: ${error.message}\n${text}`)))
-    child.once('close', (code) => done({ code, text }))
+    child.once('close', (code) => done({ code, text, out }))
   })
 }

@@ -1,0 +1,126 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { startActor, type Actor } from '../network/actor.ts'
+import type { Cloud } from '../network/actors/cloud.ts'
+import type { House } from '../network/actors/house.ts'
+import { addresses } from '../network/addresses.ts'
+import { createTopology, type Topology } from '../network/topology.ts'
+import { checkout } from '../toolbox/cache.ts'
+import type { Ran } from '../toolbox/run.ts'
+import { withFile } from '../toolbox/with-file.ts'
+
+/** A home in the lab's network, with the true program in it and nothing set up yet. */
+export type StoryHome = {
+  readonly net: Topology
+  readonly cloud: Actor<Cloud>
+  readonly house: Actor<House>
+  readonly name: string
+  /** PEM of what browsers trust in this world. */
+  readonly roots: string
+  /** Runs `gatehouse WORDS` on the home's machine to its end. */
+  gatehouse(...words: readonly string[]): Promise<Ran>
+  /** Starts `gatehouse run`; done when the gateway listens. */
+  keep(): Promise<void>
+  close(): Promise<void>
+}
+
+const name = 'ha.example.com'
+const vantage = 'vantage.example.net'
+
+export async function startStory(): Promise<StoryHome> {
+  const net = await createTopology({ ipv4: 'edge-only', ipv6: 'edge-only' })
+  try {
+    const actor = (file: string): string => join(checkout, 'lab/network/actors', file)
+    const cloud = await startActor<Cloud>(net.edge, actor('cloud.ts'), 'example.com')
+    const house = await startActor<House>(net.homeAssistant, actor('house.ts'), false)
+    const facts = await cloud.facts()
+    const { folder } = net
+    const file = async (named: string, text: string): Promise<string> => {
+      await writeFile(join(folder, named), text, { mode: 0o600 })
+      return join(folder, named)
+    }
+    await mkdir(join(folder, 'data'), { mode: 0o700 })
+    const hosts = await file(
+      'hosts',
+      `127.0.0.1 localhost\n${addresses.vantage.ipv4} ${vantage}\n${addresses.vantage.ipv6} ${vantage}\n`,
+    )
+    const extraRoots = await file('roots.pem', `${facts.webRoot}\n${facts.authorityRoot}\n`)
+    const token = await file('vantage.token', 'a token for the vantage of this story\n')
+    const configuration = await file(
+      'gatehouse.yaml',
+      configurationOf({
+        ...facts,
+        folder,
+        cloudflareToken: await file('cloudflare.token', facts.token),
+        homeAssistantToken: await file('home-assistant.token', await house.token()),
+        vantageToken: token,
+      }),
+    )
+    const command = (...words: readonly string[]): string[] =>
+      withFile('/etc/hosts', hosts, [process.execPath, join(checkout, 'src/main.ts'), ...words])
+    const env = { NODE_EXTRA_CA_CERTS: extraRoots, NO_COLOR: '1' }
+
+    net.vantage.start(command('vantage', '--listen', '[::]:8444', '--token-file', token), { env })
+    return {
+      net,
+      cloud,
+      house,
+      name,
+      roots: facts.webRoot,
+      gatehouse: async (...words) =>
+        await net.home.exec(command(...words, '--config', configuration), { env, seconds: 120 }),
+      async keep() {
+        net.home.start(command('run', '--config', configuration), { env })
+        await listening(net)
+      },
+      close: () => net.close(),
+    }
+  } catch (error) {
+    await net.close()
+    throw error
+  }
+}
+
+const configurationOf = (it: {
+  readonly baseUrl: string
+  readonly directoryUrl: string
+  readonly folder: string
+  readonly cloudflareToken: string
+  readonly homeAssistantToken: string
+  readonly vantageToken: string
+}): string => `
+names: [${name}]
+data: ${join(it.folder, 'data')}
+cloudflare:
+  base_url: ${it.baseUrl}
+  token_file: ${it.cloudflareToken}
+address:
+  ipv6: '${addresses.home.ipv6}'
+  allow: [198.51.100.0/24, 203.0.113.0/24, '2001:db8::/32']
+dns:
+  resolvers: ['${addresses.edge.resolver}']
+certificate:
+  directory: ${it.directoryUrl}
+  staging_directory: none
+home_assistant:
+  url: http://${addresses.homeAssistant.ipv4}:8123
+  token_file: ${it.homeAssistantToken}
+edge:
+  zone_settings: change
+router:
+  kind: nftables
+  forward_to: ${addresses.home.ipv4}
+vantage:
+  url: http://${vantage}:8444
+  token_file: ${it.vantageToken}
+`
+
+async function listening({ home }: Topology): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { out } = await home.exec(['ss', '--no-header', '--listening', '--tcp', '--numeric'])
+    if (/:443\s/u.test(out)) return
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  throw new Error('the gateway of `gatehouse run` did not listen within ten seconds')
+}
