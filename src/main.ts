@@ -20,4 +20,5 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   environment: process.env,
   signal: stopping.signal,
   now: () => new Date(),
+  random: Math.random,
 })

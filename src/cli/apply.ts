@@ -8,6 +8,7 @@ import { askConsent } from './ask.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { plansOf } from './plan.ts'
 import { sayPlan, sayPlanEnd, stepsOf, type NamedPlan } from './say.ts'
+import { serve } from './serve.ts'
 import { outcomeJson, sayApplyEnd, sayOutcome, sayStep } from './say-apply.ts'
 
 export type ApplyOptions = { readonly yes: boolean }
@@ -21,7 +22,7 @@ export type NamedOutcome = { readonly name: Guard['name']; readonly outcome: Out
 export async function applyCommand(context: Context, options: ApplyOptions): Promise<ExitCode> {
   const { terminal, paint, json } = context
   const settings = await context.settings()
-  const home = await context.home(settings)
+  const home = context.home(settings)
   try {
     const plans = await plansOf(home, context)
     if (!json) terminal.out(sayPlan(plans, paint))
@@ -34,14 +35,14 @@ export async function applyCommand(context: Context, options: ApplyOptions): Pro
     if (!options.yes && !(await askConsent(context, `make ${stepsOf(plans)} changes?`)))
       return exit.differs
 
-    await using hosted = await home.host(context.signal)
+    await using hosted = await serve(home, settings, context)
     if (!json && hosted.started) terminal.err('the gateway runs here until everything is applied')
     const outcomes = await applyAll(home, plans, context, options)
     if (json) terminal.out(JSON.stringify(outcomeJson(outcomes), null, 2))
     else terminal.out(`\n${sayApplyEnd(outcomes, hosted.started, paint)}`)
     return outcomes.every(({ outcome }) => outcome.is === 'settled') ? exit.ok : exit.failed
   } finally {
-    await home.close()
+    home.close()
   }
 }
 

@@ -12,11 +12,11 @@ export type Context = {
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal
   readonly environment: Environment
-  now(): Date
+  readonly now: () => Date
   /** Throws ConfigurationProblem. */
-  settings(): Promise<Settings>
+  readonly settings: () => Promise<Settings>
   /** The safeguards and checks, wired to the world of these settings. */
-  home(settings: Settings): Promise<Home>
+  readonly home: (settings: Settings) => Home
 }
 
 /** Exit codes (design, section 5). */

@@ -6,7 +6,7 @@ import { sayPlan, sayPlanEnd, stepsOf, type NamedPlan } from './say.ts'
 /** `gatehouse plan`: what `apply` would change. Reads only. */
 export async function planCommand(context: Context): Promise<ExitCode> {
   const { terminal, paint } = context
-  const home = await context.home(await context.settings())
+  const home = context.home(await context.settings())
   try {
     const plans = await plansOf(home, context)
     if (context.json) terminal.out(JSON.stringify(planJson(plans), null, 2))
@@ -16,7 +16,7 @@ export async function planCommand(context: Context): Promise<ExitCode> {
     }
     return stepsOf(plans) === 0 ? exit.ok : exit.differs
   } finally {
-    await home.close()
+    home.close()
   }
 }
 

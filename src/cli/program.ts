@@ -4,6 +4,7 @@ import { composeHome } from '../compose/home.ts'
 import { loadSettings } from '../config/load.ts'
 import { routerKinds } from '../config/settings.ts'
 import { applyCommand } from './apply.ts'
+import { demoCommand } from './demo.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { firewallCommand } from './firewall.ts'
 import { paintOf } from './paint.ts'
@@ -21,7 +22,9 @@ import { version } from './version.ts'
 export type Surroundings = TerminalStreams & {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  now(): Date
+  readonly now: () => Date
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number
 }
 
 type Common = { readonly config: string; readonly data?: string; readonly json: boolean }
@@ -55,10 +58,11 @@ export async function runProgram(
       json: options.json,
       signal: surroundings.signal,
       environment: surroundings.environment,
-      now: () => surroundings.now(),
+      now: surroundings.now,
       settings: () =>
         loadSettings(options.config, surroundings.environment, { data: options.data }),
-      home: (settings) => composeHome(settings, { now: () => surroundings.now() }),
+      home: (settings) =>
+        composeHome(settings, { now: surroundings.now, random: surroundings.random }),
     }
     try {
       code = await act(context)
@@ -101,7 +105,7 @@ export async function runProgram(
     'prove from outside that the home is reachable through Cloudflare only',
   ).action((options: Common) => perform(options, verifyCommand))
   command(program, 'run', 'serve the home and keep everything as wished, until stopped').action(
-    (options: Common) => perform(options, runCommand),
+    (options: Common) => perform(options, (context) => runCommand(context, surroundings.random)),
   )
   command(program, 'undo', 'put back what the last `apply` changed')
     .option('-y, --yes', 'do not ask', false)
@@ -139,6 +143,18 @@ export async function runProgram(
     .action((options: Common & { for?: (typeof routerKinds)[number] }) =>
       perform(options, (context) => firewallCommand(context, options.for)),
     )
+
+  program
+    .command('demo')
+    .summary('the whole thing in a sandbox on this machine')
+    .description(
+      'the whole thing in a sandbox on this machine: a simulated Cloudflare, certificate authority and Home Assistant',
+    )
+    .option('--once', 'stop when it is through, instead of waiting for a look around', false)
+    .option('--json', 'print what `verify --json` prints', false)
+    .action(async (options: { once: boolean; json: boolean }) => {
+      code = await demoCommand(terminal, options, surroundings.signal)
+    })
 
   command(program, 'vantage', 'serve as a place outside the home from which proofs are made')
     .requiredOption('--listen <address:port>', 'where to listen', listenOf)

@@ -1,20 +1,28 @@
+import { edgeRanges } from '../compose/ranges.ts'
+import { keep } from '../keeper/keep.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { sayKept, sayRunStarts } from './say-run.ts'
+import { serve } from './serve.ts'
 
 /** `gatehouse run`: serves the home, looks again at every safeguard in its rhythm, until stopped. */
-export async function runCommand(context: Context): Promise<ExitCode> {
-  const { terminal, paint, signal } = context
+export async function runCommand(context: Context, random: () => number): Promise<ExitCode> {
+  const { terminal, paint, signal, now } = context
   const settings = await context.settings()
-  const home = await context.home(settings)
+  const home = context.home(settings)
   try {
-    await using hosted = await home.host(signal)
+    await edgeRanges(home.cloud, home.folder, settings.address.allow, signal)
+    await using hosted = await serve(home, settings, context)
     terminal.err(sayRunStarts(settings, hosted.started, paint))
-    await home.keep((kept) => {
-      const line = sayKept(kept, context.now(), paint)
-      if (line !== undefined) terminal.err(line)
-    }, signal)
+    await keep(
+      { guards: home.guards, journal: home.journal, now, random },
+      (kept) => {
+        const line = sayKept(kept, now(), paint)
+        if (line !== undefined) terminal.err(line)
+      },
+      signal,
+    )
   } finally {
-    await home.close()
+    home.close()
   }
   return exit.ok
 }

@@ -16,7 +16,7 @@ type Return = { readonly entry: JournalEntry; readonly plan: Plan<unknown> }
  */
 export async function undoCommand(context: Context, options: UndoOptions): Promise<ExitCode> {
   const { terminal, paint, json } = context
-  const home = await context.home(await context.settings())
+  const home = context.home(await context.settings())
   try {
     const entries = chosen(home.journal.open(), options.all)
     const returns = await Promise.all(
@@ -43,7 +43,7 @@ export async function undoCommand(context: Context, options: UndoOptions): Promi
     for (const failure of failures) terminal.err(`${paint.bad('could not put back:')} ${failure}`)
     return failures.length === 0 ? exit.ok : exit.failed
   } finally {
-    await home.close()
+    home.close()
   }
 }
 

@@ -53,7 +53,7 @@ export async function hostGateway(
       },
     })
   } catch (error) {
-    if (errorCode(error) === 'EADDRINUSE' && hostIsAlive(folder)) return notStarted
+    if (errorCode(error) === 'EADDRINUSE' && hostIsAlive(folder)) return notHosted
     throw listenProblem(error, settings)
   }
   await writeAtomic(folder.host, `${process.pid}\n`)
@@ -79,7 +79,8 @@ export async function hostGateway(
   }
 }
 
-const notStarted: Hosted = {
+/** Nobody listens here: another process does, or Home Assistant itself ends TLS. */
+export const notHosted: Hosted = {
   started: false,
   gateway: undefined,
   [Symbol.asyncDispose]: () => Promise.resolve(),

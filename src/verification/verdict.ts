@@ -43,12 +43,12 @@ function withoutRepeats(proofs: readonly Proof[]): Proof[] {
   })
 }
 
-const aboutDirect: readonly FindingCode[] = [
+const aboutDirect: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'origin/open',
   'origin/open-ipv6',
   'origin/plain-http',
   'origin/certificate-visible',
-]
+])
 
 /** A home that is off the net is closed too. "Direct fails" counts only if "through the edge works". */
 function needsItsCounterpart(proofs: readonly Proof[]): Proof[] {
@@ -57,7 +57,7 @@ function needsItsCounterpart(proofs: readonly Proof[]): Proof[] {
   )
   if (works) return [...proofs]
   return proofs.map((proof) =>
-    proof.outcome === 'held' && aboutDirect.includes(proof.code)
+    proof.outcome === 'held' && aboutDirect.has(proof.code)
       ? notKnown(proof.code, `${proof.says}, but neither does the edge, so it proves nothing`, {
           evidence: proof.evidence,
           hint: 'mend the way through the edge, then verify again',

@@ -32,7 +32,12 @@ export type Edge = {
   close(): Promise<void>
 }
 
-type Target = { readonly zone: Zone; readonly record: DnsRecord; readonly host: string }
+type Target = {
+  readonly zone: Zone
+  readonly record: DnsRecord
+  readonly host: string
+  readonly visitor: string
+}
 
 /** Cloudflare's proxy: terminates TLS for the proxied names of all zones and asks their origins. */
 export async function startEdge(state: State, options: EdgeOptions): Promise<Edge> {
@@ -154,7 +159,7 @@ function admit(
   const record = proxied[0]
   if (!zone || zone.status !== 'active' || zone.paused || !record) return { reply: edgeError(1001) }
   const path = (request.url ?? '/').split('?')[0] ?? '/'
-  const address = visitorOf(request)
+  const address = visitorOf(state, request)
   const seen = { host, path, country: state.countries.get(address) ?? 'XX', asn: 0, ssl: secure }
   if (path === '/cdn-cgi/trace')
     return {
@@ -167,11 +172,15 @@ function admit(
     return { reply: edgeError(301, '', { location: `https://${host}${request.url ?? '/'}` }) }
   }
   const refusal = firewall.judge(zone, seen, address)
-  return refusal === undefined ? { target: { zone, record, host } } : { reply: edgeError(refusal) }
+  return refusal === undefined
+    ? { target: { zone, record, host, visitor: address } }
+    : { reply: edgeError(refusal) }
 }
 
-const visitorOf = (request: IncomingMessage): string =>
-  (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+function visitorOf(state: State, request: IncomingMessage): string {
+  const peer = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  return state.visitors.get(peer) ?? peer
+}
 
 function originOptions(
   target: Target,
@@ -182,7 +191,7 @@ function originOptions(
   const { zone, record, host } = target
   const configured = firewall.configuration(zone, { host, path: '/', country: 'XX', asn: 0 })
   const mode = String(configured['ssl'] ?? setting(zone, 'ssl'))
-  const visitor = visitorOf(request)
+  const { visitor } = target
   const given = request.headers['x-forwarded-for']
   const headers: Record<string, string | string[] | undefined> = {
     ...request.headers,

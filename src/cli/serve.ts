@@ -1,0 +1,23 @@
+import { rangesInForce } from '../compose/ranges.ts'
+import type { Home } from '../compose/home.ts'
+import type { Settings } from '../config/settings.ts'
+import { reasonOf } from '../core/problem.ts'
+import { hostGateway, notHosted, type Hosted } from '../keeper/host.ts'
+import type { Context } from './context.ts'
+
+/** Runs the gateway as long as the command does, where TLS ends in it and no other process of ours runs it. */
+export function serve(
+  home: Home,
+  settings: Settings,
+  { terminal, paint, now }: Context,
+): Promise<Hosted> {
+  if (settings.tls !== 'gateway') return Promise.resolve(notHosted)
+  return hostGateway(settings, home.folder, {
+    edgeRanges: () => rangesInForce(home.folder, settings.address.allow),
+    now,
+    problem: (error) =>
+      terminal.err(
+        `${paint.bad('error:')} the gateway goes on with what it had: ${reasonOf(error)}`,
+      ),
+  })
+}

@@ -1,0 +1,38 @@
+import { openJournal } from '../adapters/system/journal.ts'
+import type { Settings } from '../config/settings.ts'
+import { dataFolder, type DataFolder } from '../core/data-folder.ts'
+import type { Guard } from '../core/guard.ts'
+import type { Journal } from '../core/journal.ts'
+import type { Verdict } from '../verification/verdict.ts'
+import { verify } from '../verification/verify.ts'
+import { composeCloud, type Cloud } from './cloud.ts'
+import type { Effects } from './effects.ts'
+import { composeGuards } from './guards.ts'
+import { subjectOf } from './subject.ts'
+
+/** Everything that a command needs of one home. */
+export type Home = {
+  readonly guards: readonly Guard[]
+  readonly journal: Journal
+  readonly folder: DataFolder
+  readonly cloud: Cloud
+  verify(told: (name: string, left: number) => void, signal: AbortSignal): Promise<Verdict>
+  close(): void
+}
+
+/** Throws Problem `token/…` where no token could work. Asks nobody yet. */
+export function composeHome(settings: Settings, effects: Effects): Home {
+  const folder = dataFolder(settings.data)
+  const cloud = composeCloud(settings, effects)
+  const guards = composeGuards(settings, cloud, folder, effects)
+  const journal = openJournal(folder.database)
+  return {
+    guards,
+    journal,
+    folder,
+    cloud,
+    verify: async (told, signal) =>
+      verify(await subjectOf(settings, cloud, folder, guards, effects, signal), told, signal),
+    close: () => journal.close(),
+  }
+}

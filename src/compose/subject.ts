@@ -1,0 +1,161 @@
+import { connect } from 'node:tls'
+
+import { checkToken } from '../adapters/cloudflare/token-check.ts'
+import { runPermissions } from '../adapters/cloudflare/token-url.ts'
+import { authoritativeServers } from '../adapters/dns/authoritative.ts'
+import { lookUpAddresses, type Said } from '../adapters/dns/lookup.ts'
+import { askEdge, firstFrame } from '../adapters/probe/edge.ts'
+import { certificateStore } from '../adapters/system/certificate-store.ts'
+import { originFiles } from '../adapters/system/gateway-files.ts'
+import { askVantage } from '../adapters/vantage/service.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Address } from '../core/address.ts'
+import { factsOf } from '../core/certificate.ts'
+import type { DataFolder } from '../core/data-folder.ts'
+import { known, unknown, type Fact } from '../core/fact.ts'
+import type { Finding } from '../core/finding.ts'
+import type { Guard } from '../core/guard.ts'
+import { reasonOf } from '../core/problem.ts'
+import { allRanges } from '../core/ranges.ts'
+import type { NameAnswer, Subject, Vantage } from '../verification/types.ts'
+import { homeAddresses } from './address.ts'
+import { clientFor, type Cloud } from './cloud.ts'
+import type { Effects } from './effects.ts'
+import { once } from './memo.ts'
+import { edgeRanges } from './ranges.ts'
+
+/** The home as `verify` looks at it. */
+export async function subjectOf(
+  settings: Settings,
+  cloud: Cloud,
+  folder: DataFolder,
+  guards: readonly Guard[],
+  effects: Effects,
+  signal: AbortSignal,
+): Promise<Subject> {
+  const { ranges } = await edgeRanges(cloud, folder, settings.address.allow, signal)
+  const edge = allRanges(ranges)
+  const stored = await certificateStore(folder).load()
+  const resolved = new Map<string, Promise<readonly NameAnswer[]>>()
+  const findings = once((s) =>
+    Promise.all(
+      guards.map(async (guard) => ({ name: guard.name, findings: await look(guard, effects, s) })),
+    ),
+  )
+  return {
+    names: settings.names,
+    publicPort: settings.publicPort,
+    homes: await homeAddresses(settings, edge, signal),
+    edgeRanges: edge,
+    vantage: vantageOf(settings),
+    storedFingerprint: stored && factsOf(stored.chainPem).fingerprint,
+    pullsMode: settings.tls === 'gateway' ? await originFiles(folder).mode() : known('off'),
+    // Within one run everybody means the same answer.
+    resolve(name, type, s) {
+      const key = `${type} ${name}`
+      const asked =
+        resolved.get(key) ??
+        lookUpAddresses(settings.dns.resolvers, { name, type, recursive: true }, s).then((said) =>
+          said.map(shown),
+        )
+      resolved.set(key, asked)
+      return asked
+    },
+    async askAuthorities(name, type, s) {
+      const servers =
+        settings.dns.nameservers.length > 0
+          ? settings.dns.nameservers
+          : await authoritativeServers((await cloud.zone(s)).nameServers, settings.dns.resolvers, s)
+      return (await lookUpAddresses(servers, { name, type, recursive: false }, s)).map(shown)
+    },
+    askEdge,
+    openWebSocket: firstFrame,
+    servedAtHome: (name, s) => servedAtHome(name, settings, s),
+    async token(s) {
+      const token = settings.cloudflare.token ?? settings.cloudflare.setupToken
+      if (!token) return { status: 'missing', tooMuch: [], lacks: [], otherZones: undefined }
+      const report = await checkToken(
+        clientFor(settings, token, effects),
+        await cloud.zone(s),
+        { run: runPermissions, setup: [] },
+        s,
+      )
+      const named = (wanted: string, can: string) =>
+        report.abilities
+          .filter((each) => each.wanted === wanted && each.can === can)
+          .map(({ permission }) => permission)
+      return {
+        status: report.status,
+        tooMuch: named('too much', 'yes'),
+        lacks: named('needed', 'no'),
+        otherZones: report.otherZones,
+      }
+    },
+    findings,
+    now: effects.now,
+  }
+}
+
+function vantageOf({ vantage }: Settings): Vantage | undefined {
+  return (
+    vantage && {
+      name: new URL(vantage.url).host,
+      ask: (asked, signal) => askVantage(vantage, asked, signal),
+    }
+  )
+}
+
+function shown(said: Said<Address>): NameAnswer {
+  const server = `${said.server.host}${said.server.port === 53 ? '' : `:${said.server.port}`}`
+  return 'values' in said
+    ? { server, authoritative: said.authoritative, values: said.values }
+    : { server, authoritative: said.authoritative, failed: said.failed }
+}
+
+async function look(
+  guard: Guard,
+  { now }: Effects,
+  signal: AbortSignal,
+): Promise<Fact<readonly Finding[]>> {
+  try {
+    return known(await guard.check(now(), signal))
+  } catch (error) {
+    signal.throwIfAborted()
+    return unknown(reasonOf(error))
+  }
+}
+
+/** The gateway of this machine, asked as a client at home. */
+function servedAtHome(
+  name: string,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<{ fingerprint: string; asked: string } | undefined> {
+  const [place] = settings.gateway.listen
+  if (settings.tls !== 'gateway' || !place) return Promise.resolve(undefined)
+  const host = place.host === '0.0.0.0' ? '127.0.0.1' : place.host === '::' ? '::1' : place.host
+  return new Promise((resolve) => {
+    const socket = connect({
+      host,
+      port: place.port,
+      servername: name,
+      rejectUnauthorized: false,
+      timeout: 5000,
+    })
+    const finish = (fingerprint?: string) => {
+      signal.removeEventListener('abort', stop)
+      socket.destroy()
+      resolve(
+        fingerprint === undefined
+          ? undefined
+          : { fingerprint, asked: `TLS ${host}:${place.port}, name ${name}` },
+      )
+    }
+    const stop = () => finish()
+    signal.addEventListener('abort', stop)
+    socket.on('secureConnect', () => finish(socket.getPeerX509Certificate()?.fingerprint256))
+    socket.on('error', stop)
+    socket.on('timeout', stop)
+    socket.on('close', stop)
+  })
+}
