@@ -126,19 +126,17 @@ test('whatever others have there stays to the letter, and a full phase is said s
               id: newId(),
               phase,
               version: 1,
-              rules: numbers
-                .slice(0, most)
-                .map((n) =>
-                  foreignRule(
-                    n,
-                    phase === 'http_ratelimit'
-                      ? {
-                          ratelimit: { period: 10, mitigation_timeout: 10 },
-                          expression: 'starts_with(http.request.uri.path, "/shop")',
-                        }
-                      : {},
-                  ),
+              rules: numbers.slice(0, most).map((n) =>
+                foreignRule(
+                  n,
+                  phase === 'http_ratelimit'
+                    ? {
+                        ratelimit: { period: 10, mitigation_timeout: 10 },
+                        expression: 'starts_with(http.request.uri.path, "/shop")',
+                      }
+                    : {},
                 ),
+              ),
             })
         }
         const theirs = () =>
@@ -158,9 +156,7 @@ test('whatever others have there stays to the letter, and a full phase is said s
 })
 
 test('the country rule lets in who should come in, and nobody else', () => {
-  const [country] = wantedRules(wish()).filter(
-    ({ phase }) => phase === 'http_request_firewall_custom',
-  )
+  const country = wantedRules(wish()).find(({ phase }) => phase === 'http_request_firewall_custom')
   assert.ok(country)
   const blocked = (more: { country: string; path?: string; asn?: number; host?: string }) =>
     evaluate(country.rule.expression, { host: 'ha.example.com', path: '/', asn: 0, ...more })
@@ -201,16 +197,14 @@ test('a wish withdrawn removes our rule and only ours; drift is put back', async
 test('a later rule of somebody else that weakens the mode again is found', async (t) => {
   const { zone, safeguard } = await worldFor(t)
   await reconcile(safeguard, wish(), yes, signal)
-  zone.rulesets
-    .get('http_config_settings')
-    ?.rules.push(
-      foreignRule(1, {
-        expression: 'true',
-        action: 'set_config',
-        action_parameters: { ssl: 'flexible' },
-      }),
-      foreignRule(2, { action_parameters: { ssl: 'off' } }),
-    )
+  zone.rulesets.get('http_config_settings')?.rules.push(
+    foreignRule(1, {
+      expression: 'true',
+      action: 'set_config',
+      action_parameters: { ssl: 'flexible' },
+    }),
+    foreignRule(2, { action_parameters: { ssl: 'off' } }),
+  )
   const found = safeguard
     .check(wish(), await safeguard.observe(signal), new Date())
     .filter(({ code }) => code === 'edge/ssl-mode')

@@ -3,8 +3,8 @@ import { startDemo } from './demo.ts'
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
 
-const argv = process.argv.slice(2)
+const argv = new Set(process.argv.slice(2))
 process.exitCode = await startDemo(
-  { once: argv.includes('--once'), json: argv.includes('--json') },
+  { once: argv.has('--once'), json: argv.has('--json') },
   stopping.signal,
 )

@@ -1,8 +1,12 @@
 /** Who is where. Documentation addresses only (RFC 5737, RFC 3849); what is Cloudflare's here is said to the program as such. */
 export const addresses = {
-  /** Cloudflare: everything in its two ranges. */
+  /** Cloudflare: everything in its ranges. */
   edge: {
-    ranges: { ipv4: ['198.51.100.0/25'], ipv6: ['2001:db8:cf::/48'] },
+    // As many as Cloudflare might have: a list of one or two is refused as a cut one.
+    ranges: {
+      ipv4: Array.from({ length: 16 }, (_, i) => `198.51.100.${i * 8}/29`),
+      ipv6: Array.from({ length: 16 }, (_, i) => `2001:db8:c${i.toString(16)}::/48`),
+    },
     api: '198.51.100.1',
     nameServers: ['198.51.100.2', '198.51.100.3'],
     resolver: '198.51.100.4',

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 
-import { addresses } from './addresses.ts'
+import { edgeSets } from './router.ts'
 import { must, type Host } from './namespaces.ts'
 
 /** Packets and bytes since the counter was made. */
@@ -34,14 +34,15 @@ export async function countArrivals(
 ): Promise<void> {
   const atHome = `
 table inet arrivals {
+  ${edgeSets}
   counter edge {}
   counter others {}
   chain arriving {
     type filter hook input priority filter;
-    iifname != "lo" tcp dport 443 ip saddr ${addresses.edge.ranges.ipv4.join()} counter name edge
-    iifname != "lo" tcp dport 443 ip6 saddr ${addresses.edge.ranges.ipv6.join()} counter name edge
-    iifname != "lo" tcp dport 443 ip saddr != ${addresses.edge.ranges.ipv4.join()} counter name others
-    iifname != "lo" tcp dport 443 ip6 saddr != ${addresses.edge.ranges.ipv6.join()} counter name others
+    iifname != "lo" tcp dport 443 ip saddr @edge4 counter name edge
+    iifname != "lo" tcp dport 443 ip6 saddr @edge6 counter name edge
+    iifname != "lo" tcp dport 443 ip saddr != @edge4 counter name others
+    iifname != "lo" tcp dport 443 ip6 saddr != @edge6 counter name others
   }
 }`
   // 20 or 40 bytes of IP and 32 of TCP with its timestamps: whatever is longer carries a message.

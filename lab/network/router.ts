@@ -28,12 +28,16 @@ export async function setRules(router: Host, folder: string, rules: RouterRules)
   await must(router.inside(['nft', '-f', file]))
 }
 
+/** The sets `edge4` and `edge6`: Cloudflare's ranges in this world. */
+export const edgeSets = `
+  set edge4 { type ipv4_addr; flags interval; elements = { ${addresses.edge.ranges.ipv4.join(', ')} } }
+  set edge6 { type ipv6_addr; flags interval; elements = { ${addresses.edge.ranges.ipv6.join(', ')} } }`
+
 const script = ({ ipv4, ipv6 }: RouterRules): string => `
 table inet home {}
 flush table inet home
 table inet home {
-  set edge4 { type ipv4_addr; flags interval; elements = { ${addresses.edge.ranges.ipv4.join(', ')} } }
-  set edge6 { type ipv6_addr; flags interval; elements = { ${addresses.edge.ranges.ipv6.join(', ')} } }
+  ${edgeSets}
   counter asked_edge {}
   counter asked_others {}
 

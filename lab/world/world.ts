@@ -181,6 +181,7 @@ ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${
     ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
   }
   const running = new Set<ChildProcess>()
+  let closed = false
   const launch = (argv: readonly string[]) => {
     const child = spawn(process.execPath, [main, ...argv], {
       env: environment,
@@ -241,6 +242,8 @@ ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${
       })
     },
     async close() {
+      if (closed) return
+      closed = true
       await Promise.all([...running].map(stop))
       await Promise.all([
         cloudflare.close(),

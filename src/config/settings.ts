@@ -1,5 +1,4 @@
 import type { Address, Range } from '../core/address.ts'
-import type { Duration } from '../core/duration.ts'
 import type { Secret } from '../core/secret.ts'
 
 /**
@@ -133,6 +132,3 @@ export type VantageSettings = {
   readonly url: string
   readonly token: Secret | undefined
 }
-
-/** How long an outside party may take before its answer counts as lost. */
-export type Patience = { readonly connect: Duration; readonly answer: Duration }

@@ -15,11 +15,6 @@ export const absent = { is: 'absent' } as const satisfies Fact<never>
 
 export const unknown = (because: string): Fact<never> => ({ is: 'unknown', because })
 
-/** The same fact about something derived from the value. */
-export function mapFact<T, U>(fact: Fact<T>, derive: (value: T) => U): Fact<U> {
-  return fact.is === 'known' ? known(derive(fact.value)) : fact
-}
-
 /** The value, or `undefined` where it is absent or not known: only for places where both mean "do nothing". */
 export function valueOf<T>(fact: Fact<T>): T | undefined {
   return fact.is === 'known' ? fact.value : undefined

@@ -53,8 +53,6 @@ export const challengeRecords = (records: ZoneRecords) => ({
   },
 })
 
-export type ChallengeRecords = ReturnType<typeof challengeRecords>
-
 /** The API takes and returns the text with or without quotes. */
 const unquoted = (content: string): string => content.replace(/^"(.*)"$/, '$1')
 

@@ -162,8 +162,6 @@ export function homeAssistant(url: string, token: Secret | undefined) {
   }
 }
 
-export type HomeAssistantClient = ReturnType<typeof homeAssistant>
-
 async function readHttpState(open: Session): Promise<HttpState | undefined> {
   try {
     const {
