@@ -103,6 +103,8 @@ dns:
 certificate:
   directory: ${it.directoryUrl}
   staging_directory: none
+gateway:
+  local: [192.0.2.0/24]
 home_assistant:
   url: http://${addresses.homeAssistant.ipv4}:8123
   token_file: ${it.homeAssistantToken}

@@ -7,6 +7,7 @@ import { applyCommand } from './apply.ts'
 import { demoCommand } from './demo.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { firewallCommand } from './firewall.ts'
+import { initCommand, type InitOptions } from './init.ts'
 import { paintOf } from './paint.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
@@ -91,6 +92,27 @@ export async function runProgram(
     })
     .exitOverride()
 
+  command(program, 'init', 'ask a few questions and write gatehouse.yaml')
+    .option('--name <host>', 'the public name of the house, like ha.example.com')
+    .option('--token-file <file>', 'the file with the token for Cloudflare')
+    .option('--home-assistant <url>', 'Home Assistant, as this machine reaches it')
+    .option(
+      '--home-assistant-token-file <file>',
+      'the file with an access token of an administrator',
+    )
+    .addOption(new Option('--tls <where>', 'where TLS ends').choices(['gateway', 'home-assistant']))
+    .option(
+      '--certificate-folder <folder>',
+      'with --tls home-assistant: where it reads certificates',
+    )
+    .addOption(new Option('--router <kind>', 'the kind of router').choices(routerKinds))
+    .option('--countries <codes>', 'countries that may come in, like PT,ES')
+    .option('--vantage <url>', 'a place outside from which proofs are made')
+    .option('--public-port <port>', 'the port visitors use, where it is not 443')
+    .option('--force', 'overwrite what is there', false)
+    .action((options: Common & InitOptions) =>
+      perform(options, (context) => initCommand(context, options)),
+    )
   command(program, 'plan', 'show what would be changed, and change nothing').action(
     (options: Common) => perform(options, planCommand),
   )

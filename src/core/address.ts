@@ -39,6 +39,15 @@ export function rangeOf(text: string): Range | undefined {
   return { family: familyOf(value), text: `${value.toString()}/${bits}`, bits }
 }
 
+/** The network of an address with a prefix: `192.168.1.5/24` lies in `192.168.1.0/24`. */
+export function networkRange(text: string): Range | undefined {
+  const [base = '', prefix = ''] = text.split('/')
+  const value = parsed(base)
+  return value && /^\d{1,3}$/.test(prefix)
+    ? rangeOf(`${networkOf(value, Number(prefix))}/${prefix}`)
+    : undefined
+}
+
 function networkOf(value: Parsed, bits: number): string {
   const bytes = value.toByteArray()
   const masked = bytes.map(
@@ -69,6 +78,12 @@ export function whyNotPublic(address: Address, allowed: readonly Range[] = []): 
   const kind = value.range()
   if (kind === 'unicast') return undefined
   return kinds[kind] ?? `it is in a range for special use (${kind})`
+}
+
+/** Of a network at home (RFC 1918, RFC 4193). */
+export function isPrivate({ text }: Address): boolean {
+  const kind = parsed(text)?.range()
+  return kind === 'private' || kind === 'uniqueLocal'
 }
 
 const kinds: Readonly<Record<string, string>> = {

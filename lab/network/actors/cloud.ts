@@ -36,6 +36,7 @@ const cloud = async (zoneName: string) => {
   const { value: token } = cloudflare.token(account, [
     ...(['zone:read', 'dns:edit', 'zone_settings:edit', 'config_settings:edit'] as const),
     ...(['zone_waf:edit', 'ssl_and_certificates:edit', 'bot_management:edit'] as const),
+    ...(['cache_settings:edit', 'dynamic_url_redirects:edit'] as const),
   ])
 
   return {

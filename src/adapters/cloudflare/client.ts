@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 import { later, milliseconds, seconds, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
@@ -49,6 +49,9 @@ export type CloudflareClient = {
   readonly baseUrl: string
 }
 
+const verified = z.object({ status: z.string() })
+const ids = z.array(z.object({ id: z.string() }))
+
 const attempts = 4
 /** What a person would still wait for; longer waits are the scheduler's (`retryAt`). */
 const longestWait = seconds(20)
@@ -85,9 +88,19 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
     return { status: answer.status, envelope: readEnvelope(answer.text) }
   }
 
+  const isActive = async (path: string, signal: AbortSignal): Promise<boolean> => {
+    const { status, envelope } = await probe(path, signal)
+    const said = verified.safeParse(envelope?.result)
+    return status === 200 && said.success && said.data.status === 'active'
+  }
+
+  // The one endpoint refuses tokens of the other kind, and the shape of a token says nothing.
   const verify: Verify = async (signal) => {
-    const { status, envelope } = await probe('/user/tokens/verify', signal)
-    return status === 200 && envelope?.success === true
+    if (await isActive('/user/tokens/verify', signal)) return true
+    const { envelope } = await probe('/accounts', signal)
+    const accounts = ids.safeParse(envelope?.result)
+    const [account] = accounts.success ? accounts.data : []
+    return account !== undefined && isActive(`/accounts/${account.id}/tokens/verify`, signal)
   }
 
   const request = async <T>(

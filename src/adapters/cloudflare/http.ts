@@ -37,7 +37,6 @@ export async function exchange(
       : networkReason(cause)
     throw new Problem('cloudflare/no-answer', `Cloudflare's API did not answer (${why})`, {
       hint: 'check that this machine reaches the internet; the command can be run again at any time',
-      cause,
     })
   }
 }
