@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 import { startWorld } from '../world/world.ts'
@@ -18,7 +18,8 @@ export const benchmark: Benchmark = {
     secondPlan: { unit: 'ms', better: 'lower' },
     secondPlanCalls: { unit: 'calls', better: 'lower' },
   },
-  async run({ quick, signal, progress }) {
+  async run(how) {
+    const { quick, signal } = how
     const samples = {
       wall: [] as number[],
       apiCalls: [] as number[],
@@ -28,7 +29,7 @@ export const benchmark: Benchmark = {
     }
     for (let round = 0; round < (quick ? 1 : 7); round++) {
       signal.throwIfAborted()
-      progress(`round ${round + 1}`)
+      how.progress(`round ${round + 1}`)
       const world = await startWorld({ withVantage: false })
       try {
         const calls = () => world.cloudflare.api.log.length
@@ -69,11 +70,7 @@ function measured(
     const child = spawn(process.execPath, [main, ...argv], { cwd, env, stdio: 'ignore' })
     let peak = 0
     const watching = setInterval(() => {
-      readFile(`/proc/${child.pid}/status`, 'utf8')
-        .then((text) => {
-          peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(text)?.[1] ?? 0))
-        })
-        .catch(() => undefined)
+      peak = Math.max(peak, peakOf(child.pid))
     }, 20)
     child.on('exit', (code) => {
       clearInterval(watching)
@@ -81,4 +78,13 @@ function measured(
       else resolve({ ms: performance.now() - started, peakMiB: peak / 1024 })
     })
   })
+}
+
+/** In KiB; 0 once the process is gone. */
+function peakOf(pid: number | undefined): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
 }

@@ -25,7 +25,9 @@ export const benchmark: Benchmark = {
     lag5: { unit: 'ms', better: 'lower' },
     lag30: { unit: 'ms', better: 'lower' },
   },
-  async run({ quick, signal, progress }) {
+  async run(how) {
+    const { quick, signal } = how
+    const progress = (text: string) => how.progress(text)
     const [lego, certbot] = await Promise.all([tool('lego'), tool('certbot')])
     const world = await startWorld()
     const authority = await startAuthority({
