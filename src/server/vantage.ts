@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { probePort } from '../adapters/probe/direct.ts'
 import { addressOf } from '../core/address.ts'
 import type { PortOutcome } from '../core/port-outcome.ts'
+import { reasonOf } from '../core/problem.ts'
 import type { Secret } from '../core/secret.ts'
 
 /** What Cloudflare could connect to, and where people forwarded Home Assistant: nothing else is ever probed. */
@@ -21,6 +22,8 @@ const question = z.object({
 export type VantageReply = {
   /** Who asked, and who was probed: nobody else can be. */
   readonly you: string
+  /** The address that the probes came from, as this machine knows it: behind NAT it is a private one. */
+  readonly from: string | undefined
   readonly results: readonly { readonly port: number; readonly outcome: PortOutcome }[]
 }
 
@@ -36,7 +39,10 @@ export type VantageService = { readonly url: string; close(): Promise<void> }
 
 const perCallerMs = 1000
 const maxBody = 4096
-const atOnce = 4
+/** Of all callers together; each takes a connection for each port. */
+const mostAtOnce = 20
+/** A question takes twelve seconds where every port is filtered. */
+const deadlineMs = 30_000
 
 /**
  * A place outside from which a home can have itself probed. It probes the address that the request
@@ -44,6 +50,7 @@ const atOnce = 4
  */
 export async function startVantage(options: VantageOptions): Promise<VantageService> {
   const lastAsked = new Map<string, number>()
+  let atOnce = 0
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const caller = addressOf(request.socket.remoteAddress ?? '')
@@ -61,31 +68,16 @@ export async function startVantage(options: VantageOptions): Promise<VantageServ
     const asked = question.safeParse(await bodyOf(request))
     if (!asked.success || asked.data.ports.some((port) => !probedPorts.includes(port)))
       return refuse(400, 'only the ports of a home behind Cloudflare are probed')
-    const signal = AbortSignal.timeout(30_000)
-    const results: { port: number; outcome: PortOutcome }[] = []
-    const ports = [...asked.data.ports]
-    await Promise.all(
-      Array.from({ length: atOnce }, async () => {
-        for (let port = ports.shift(); port !== undefined; port = ports.shift()) {
-          results.push({
-            port,
-            outcome: await probeTwice(
-              {
-                address: caller.text,
-                port,
-                name: asked.data.name ?? undefined,
-                from: options.from,
-              },
-              signal,
-            ),
-          })
-        }
-      }),
-    )
-    reply(response, 200, {
-      you: caller.text,
-      results: results.toSorted((a, b) => a.port - b.port),
-    } satisfies VantageReply)
+    if (atOnce >= mostAtOnce) return refuse(503, 'too many homes ask at once')
+    atOnce++
+    try {
+      reply(response, 200, await answer(caller.text, asked.data, request, options))
+    } catch (error) {
+      // Half an answer would pass for a closed home.
+      refuse(503, `the probes did not end (${reasonOf(error)})`)
+    } finally {
+      atOnce--
+    }
   }
 
   const server = createServer((request, response) => {
@@ -111,13 +103,20 @@ export async function startVantage(options: VantageOptions): Promise<VantageServ
   }
 }
 
-/** One lost packet must not pass for a firewall. */
-async function probeTwice(
-  target: Parameters<typeof probePort>[0],
-  signal: AbortSignal,
-): Promise<PortOutcome> {
-  const first = await probePort(target, signal)
-  return first.is === 'filtered' ? probePort(target, signal) : first
+async function answer(
+  you: string,
+  asked: z.output<typeof question>,
+  { socket }: IncomingMessage,
+  { from }: VantageOptions,
+): Promise<VantageReply> {
+  const signal = AbortSignal.timeout(deadlineMs)
+  const name = asked.name ?? undefined
+  const probes = [...new Set(asked.ports)].map(async (port) => ({
+    port,
+    outcome: await probePort({ address: you, port, name, from }, signal),
+  }))
+  const results = (await Promise.all(probes)).toSorted((a, b) => a.port - b.port)
+  return { you, from: from ?? addressOf(socket.localAddress ?? '')?.text, results }
 }
 
 function allowed(request: IncomingMessage, token: Secret | undefined): boolean {

@@ -55,6 +55,8 @@ export type Vantage = {
     signal: AbortSignal,
   ): Promise<{
     readonly you: Address
+    /** Where the probes came from, as far as the vantage knows. */
+    readonly from: Address | undefined
     readonly results: readonly { readonly port: number; readonly outcome: PortOutcome }[]
   }>
 }

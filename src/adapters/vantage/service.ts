@@ -27,17 +27,20 @@ const outcome = z.discriminatedUnion('is', [
 ])
 const answer = z.object({
   you: z.string(),
+  from: z.string().optional(),
   results: z.array(z.object({ port: z.number(), outcome })),
 })
 
 export type VantageAnswer = {
   readonly you: Address
+  /** Where the probes came from, as far as the vantage knows. */
+  readonly from: Address | undefined
   readonly results: readonly { readonly port: number; readonly outcome: PortOutcome }[]
 }
 
 export type VantageOptions = { readonly url: string; readonly token: Secret | undefined }
 
-/** Fourteen ports, four at a time, two tries of four seconds each where everything is filtered. */
+/** Longer than the thirty seconds that the service gives itself. */
 const deadlineMs = 45_000
 const maxBytes = 100_000
 
@@ -78,6 +81,7 @@ export async function askVantage(
       )
     return {
       you,
+      from: addressOf(parsed.data.from ?? ''),
       results: parsed.data.results.map(({ port, outcome: said }) => ({
         port,
         outcome: exact(said),

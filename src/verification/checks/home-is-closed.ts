@@ -42,63 +42,85 @@ async function proveFamily(
     const trail = [evidence(subject.now(), 'here', `public ${word} address of this home`, 'none')]
     return [held(code, `this home has no public ${word} address that it publishes`, trail)]
   }
+  // Of one family these say the same as of the other; the verdict keeps the worse.
+  const affected = [code, 'origin/plain-http', 'origin/certificate-visible'] as const
+  const nobodyKnows = (says: string, hint: string, trail: readonly Evidence[] = []) =>
+    affected.map((each) => notKnown(each, says, { evidence: trail, hint }))
   if (home.is === 'unknown')
-    return [
-      notKnown(code, `the public ${word} address is not known (${home.because})`, {
-        hint: `set address.${family}`,
-      }),
-    ]
-  if (!subject.vantage) {
-    return [
-      notKnown(code, `nobody outside looked at ${home.value.text}`, {
-        hint: 'run `gatehouse vantage` on any machine outside (a small server, a laptop on a phone) and set vantage.url',
-      }),
-    ]
-  }
+    return nobodyKnows(
+      `the public ${word} address is not known (${home.because})`,
+      `set address.${family}`,
+    )
+  const { text } = home.value
+  if (!subject.vantage)
+    return nobodyKnows(
+      `nobody outside looked at ${text}`,
+      'run `gatehouse vantage` on any machine outside (a small server, a laptop on a phone) and set vantage.url',
+    )
   try {
     const results = await ask(home.value, subject, subject.vantage, signal)
-    return judge(home.value, results, code)
+    const trail = results.map((result) => result.trail)
+    return results.some(answered) || !results.some(isBlind)
+      ? judge(home.value, results, code)
+      : nobodyKnows(`the vantage has no way to ${text}`, `use a vantage that has ${word}`, trail)
   } catch (error) {
     signal.throwIfAborted()
-    return [
-      notKnown(
-        code,
-        `${home.value.text} could not be looked at from outside (${reasonOf(error)})`,
-        { hint: 'check vantage.url' },
-      ),
-    ]
+    return nobodyKnows(
+      `${text} could not be looked at from outside (${reasonOf(error)})`,
+      'check vantage.url',
+    )
   }
 }
 
 type Result = { readonly port: number; readonly outcome: PortOutcome; readonly trail: Evidence }
 
-/** With the name, as who knows it, and without, as a scanner. */
+const answered = ({ outcome }: Result): boolean => outcome.is === 'http'
+
+/** A router may say "no way" for one port; what the vantage's own system says is no knowledge of the home. */
+const isBlind = ({ outcome }: Result, _index: number, all: readonly Result[]): boolean =>
+  outcome.is === 'unreachable' &&
+  (outcome.because !== 'EHOSTUNREACH' || all.every((each) => each.outcome.is === 'unreachable'))
+
+/** With the name, as who knows it; then without, as a scanner, where something took the connection. */
 async function ask(
   home: Address,
   subject: Subject,
   vantage: NonNullable<Subject['vantage']>,
   signal: AbortSignal,
 ): Promise<Result[]> {
-  const results: Result[] = []
-  for (const name of [subject.names[0], undefined]) {
-    const said = await vantage.ask({ address: home, ports: portsOfHome, name }, signal)
-    if (said.you.text !== home.text) throw new Error(`it sees this home as ${said.you.text}`)
-    if (withinAny(said.you, subject.edgeRanges))
-      throw new Error('this machine speaks through Cloudflare')
-    for (const { port, outcome } of said.results) {
-      results.push({
-        port,
-        outcome,
-        trail: evidence(
-          subject.now(),
-          vantage.name,
-          `${home.text} port ${port}, ${name === undefined ? 'no name' : `name ${name}`}`,
-          describeOutcome(outcome),
-        ),
-      })
-    }
-  }
-  return results
+  const named = await askOnce(home, portsOfHome, subject.names[0], subject, vantage, signal)
+  const taken = named.filter(({ outcome }) => outcome.is === 'open' || outcome.is === 'http')
+  if (taken.length === 0) return named
+  const ports = taken.map(({ port }) => port)
+  return [...named, ...(await askOnce(home, ports, undefined, subject, vantage, signal))]
+}
+
+async function askOnce(
+  home: Address,
+  ports: readonly number[],
+  name: string | undefined,
+  subject: Subject,
+  vantage: NonNullable<Subject['vantage']>,
+  signal: AbortSignal,
+): Promise<Result[]> {
+  const { you, from, results } = await vantage.ask({ address: home, ports, name }, signal)
+  if (you.text !== home.text) throw new Error(`it sees this home as ${you.text}`)
+  if (withinAny(you, subject.edgeRanges)) throw new Error('this machine speaks through Cloudflare')
+  if (from && withinAny(from, subject.edgeRanges))
+    throw new Error(`it probes from ${from.text}, which is Cloudflare's and may pass`)
+  const missing = ports.find((port) => !results.some((result) => result.port === port))
+  if (missing !== undefined) throw new Error(`it says nothing of port ${missing}`)
+  const place = from ? `${vantage.name} (${from.text})` : vantage.name
+  return results.map(({ port, outcome }) => ({
+    port,
+    outcome,
+    trail: evidence(
+      subject.now(),
+      place,
+      `${home.text} port ${port}, ${name === undefined ? 'no name' : `name ${name}`}`,
+      describeOutcome(outcome),
+    ),
+  }))
 }
 
 function judge(home: Address, results: readonly Result[], code: FindingCode): Proof[] {
@@ -110,16 +132,8 @@ function judge(home: Address, results: readonly Result[], code: FindingCode): Pr
   const shown = results.filter(
     ({ outcome }) => 'certificate' in outcome && outcome.certificate !== undefined,
   )
-  const unreached = results.every(({ outcome }) => outcome.is === 'unreachable')
   const at = (found: readonly Result[]) =>
     `${home.text} port ${[...new Set(found.map(({ port }) => port))].join(', ')}`
-  if (unreached)
-    return [
-      notKnown(code, `the vantage has no way to ${home.text}`, {
-        evidence: trail,
-        hint: `use a vantage that has ${home.family === 'ipv4' ? 'IPv4' : 'IPv6'}`,
-      }),
-    ]
   return [
     served.length > 0
       ? broken(code, `a stranger is answered at ${at(served)}`, {
