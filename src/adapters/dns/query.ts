@@ -14,6 +14,7 @@ import {
 
 import { Problem } from '../../core/problem.ts'
 
+/** `host` is an address, never a name: asking for it would be another look-up. */
 export type DnsServer = { readonly host: string; readonly port: number }
 
 export type DnsAnswer = {
@@ -90,6 +91,7 @@ function readAnswer(bytes: Buffer, asked: Packet & { id: number }): DecodedPacke
       packet.type === 'response' &&
       packet.id === asked.id &&
       question?.type === wanted?.type &&
+      question?.class === wanted?.class &&
       question?.name.toLowerCase() === wanted?.name.toLowerCase()
     return mine ? packet : undefined
   } catch {
@@ -134,14 +136,15 @@ function overTcp(
   signal: AbortSignal,
 ): Promise<DecodedPacket | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host: server.host, port: server.port, timeout: perTryMs * 2, signal })
+    // The deadline covers the whole answer: a server that drips bytes would never be idle.
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(perTryMs * 2)])
+    const socket = connect({ host: server.host, port: server.port, signal: deadline })
     let received = Buffer.alloc(0)
     const finish = (answer: DecodedPacket | undefined) => {
       socket.destroy()
       resolve(answer)
     }
     socket.on('connect', () => socket.write(streamEncode(packet)))
-    socket.on('timeout', () => finish(undefined))
     socket.on('error', () => finish(undefined))
     socket.on('close', () => finish(undefined))
     socket.on('data', (chunk: Buffer) => {
