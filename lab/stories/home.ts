@@ -104,7 +104,8 @@ certificate:
   directory: ${it.directoryUrl}
   staging_directory: none
 gateway:
-  local: [192.0.2.0/24]
+  # This machine too: verify compares what is served here with what the edge gets.
+  local: [192.0.2.0/24, 127.0.0.0/8]
 home_assistant:
   url: http://${addresses.homeAssistant.ipv4}:8123
   token_file: ${it.homeAssistantToken}
