@@ -28,30 +28,61 @@ export async function waitUntilServed(
 ): Promise<void> {
   const atMost = options.atMost ?? minutes(5)
   const started = performance.now()
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2000)) {
-    const said = await lookUpTexts(options.servers, { name, recursive: false }, signal)
-    const behind = said.filter(
-      (each) => 'values' in each && !(each.authoritative && each.values.includes(value)),
-    )
-    const answering = said.filter((each) => 'values' in each)
-    if (answering.length > 0 && behind.length === 0) break
-    const elapsed = milliseconds(performance.now() - started)
-    if (elapsed > atMost) throw notServed(name, said, behind, elapsed)
-    await sleep(pause, undefined, { signal })
+  const elapsed = () => milliseconds(performance.now() - started)
+  const watched: Watched = { name, value, answered: false, isOver: () => elapsed() > atMost }
+  // Each server is asked at its own pace: one that stays silent must not slow the look at the others.
+  const seen = await Promise.all(options.servers.map((server) => watch(server, watched, signal)))
+  const behind = seen.filter(({ is }) => is === 'behind')
+  if (behind.length > 0 || !seen.some(({ is }) => is === 'served')) {
+    throw notServed(name, behind.length > 0 ? behind : seen, elapsed())
   }
   if (options.margin > 0) await sleep(options.margin, undefined, { signal })
 }
 
-function notServed(
-  name: string,
-  said: readonly Said<string>[],
-  behind: readonly Said<string>[],
-  elapsed: Duration,
-): Problem {
-  const intercepted = behind.length > 0 && behind.every((each) => !each.authoritative)
-  const where = (behind.length > 0 ? behind : said)
-    .map(({ server }) => `${server.host}:${server.port}`)
-    .join(', ')
+type Watched = {
+  readonly name: string
+  readonly value: string
+  /** Some server has answered, so a silent one is the exception and not the network. */
+  answered: boolean
+  readonly isOver: () => boolean
+}
+
+type Seen = {
+  readonly is: 'served' | 'behind' | 'unreachable'
+  readonly server: DnsServer
+  readonly authoritative: boolean
+}
+
+/** Silences in a row after which a server that never said a word counts as one without a way to it. */
+const silences = 2
+
+async function watch(server: DnsServer, watched: Watched, signal: AbortSignal): Promise<Seen> {
+  const { name, value } = watched
+  let last: Said<string> | undefined
+  let silent = 0
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2000)) {
+    const [said] = await lookUpTexts([server], { name, recursive: false }, signal)
+    if (said && 'values' in said) {
+      last = said
+      watched.answered = true
+      if (said.authoritative && said.values.includes(value))
+        return { is: 'served', server, authoritative: true }
+    } else silent++
+    if (watched.isOver() || (watched.answered && last === undefined && silent >= silences)) {
+      return {
+        is: last === undefined ? 'unreachable' : 'behind',
+        server,
+        authoritative: last?.authoritative ?? false,
+      }
+    }
+    await sleep(pause, undefined, { signal })
+  }
+}
+
+function notServed(name: string, seen: readonly Seen[], elapsed: Duration): Problem {
+  const intercepted =
+    seen.some(({ is }) => is === 'behind') && seen.every(({ authoritative }) => !authoritative)
+  const where = seen.map(({ server }) => `${server.host}:${server.port}`).join(', ')
   return new Problem(
     'dns/not-propagated',
     `${name} is not served by ${where} after ${describeDuration(elapsed)}`,
