@@ -1,0 +1,180 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Installation } from './installation.ts'
+import { onboard } from './onboard.ts'
+
+export type RealOptions = {
+  /** What to put into configuration.yaml besides the least it needs. */
+  readonly yaml?: string
+  /** False: leave it without an owner. */
+  readonly onboarded?: boolean
+  /** A trial of the http settings lasts this long; really it is five minutes. */
+  readonly trialSeconds?: number
+}
+
+export type RealHomeAssistant = {
+  readonly url: string
+  readonly port: number
+  readonly version: string
+  /** A long-lived access token of the owner; empty without one. */
+  readonly token: string
+  /** Its configuration folder. */
+  readonly folder: string
+  /** What it printed: errors and warnings, and that it listens. */
+  log(): string
+  /** How often it was started, the first time included. */
+  starts(): number
+  /** Ends as if the power went. */
+  kill(): Promise<void>
+  /** Starts it again after `kill`. */
+  revive(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A boot takes 3 to 10 s on a developer's machine. */
+const bootMs = 120_000
+
+/** Home Assistant itself, on loopback, in a folder of its own, with an owner; `close` leaves nothing behind. */
+export async function startRealHomeAssistant(
+  { enter, python, version }: Installation,
+  options: RealOptions = {},
+): Promise<RealHomeAssistant> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-home-assistant-'))
+  const port = await freePort()
+  await configure(folder, port, inYaml(version), options.yaml ?? '')
+  let output = ''
+  let starts = 0
+  let stopping = false
+  let child: ChildProcess
+  let ended: Promise<unknown>
+
+  const launch = (): void => {
+    starts++
+    const command = enter([python, '-c', program(options.trialSeconds), '-c', folder, '--skip-pip'])
+    child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] })
+    const hear = (chunk: Buffer) => (output += chunk.toString())
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
+    ended = new Promise((done) => {
+      child.once('error', done)
+      child.once('exit', (code) => {
+        // It asks to be started again by its exit code (RESTART_EXIT_CODE).
+        if (code === 100 && !stopping) launch()
+        done(code)
+      })
+    })
+  }
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    stopping = true
+    child.kill(signal)
+    const forced = setTimeout(() => child.kill('SIGKILL'), 30_000)
+    await ended
+    clearTimeout(forced)
+  }
+  const url = `http://127.0.0.1:${port}`
+  const close = async (): Promise<void> => {
+    await end('SIGTERM')
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  launch()
+  try {
+    await untilReady(url, () => output)
+    return {
+      url,
+      port,
+      version,
+      token: options.onboarded === false ? '' : await onboard(url),
+      folder,
+      log: () => output,
+      starts: () => starts,
+      kill: () => end('SIGKILL'),
+      async revive() {
+        stopping = false
+        launch()
+        await untilReady(url, () => output)
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Before 2026.8 the http settings are in configuration.yaml. */
+export const inYaml = (version: string): boolean => {
+  const [year = 0, month = 0] = version.split('.').map(Number)
+  return year < 2026 || (year === 2026 && month < 8)
+}
+
+async function configure(
+  folder: string,
+  port: number,
+  yamlWorld: boolean,
+  more: string,
+): Promise<void> {
+  const http = `http:\n  server_host: 127.0.0.1\n  server_port: ${port}\n`
+  await writeFile(
+    join(folder, 'configuration.yaml'),
+    `# The lab's Home Assistant.\nhomeassistant:\n  name: Lab\n  unit_system: metric\n  time_zone: UTC\n  country: PT\nfrontend:\nconfig:\napi:\n${yamlWorld ? http : ''}${more}`,
+  )
+  if (yamlWorld) return
+  // Given to it before its first start as the settings in use, so that nothing is on trial, and only loopback listens.
+  const settings = {
+    server_host: ['127.0.0.1'],
+    server_port: port,
+    cors_allowed_origins: ['https://cast.home-assistant.io'],
+    login_attempts_threshold: -1,
+    ip_ban_enabled: true,
+    ssl_profile: 'modern',
+    use_x_frame_options: true,
+    created_at: new Date(0).toISOString(),
+    error: null,
+    error_message: null,
+  }
+  await mkdir(join(folder, '.storage'))
+  await writeFile(
+    join(folder, '.storage/http'),
+    JSON.stringify({
+      version: 2,
+      minor_version: 2,
+      key: 'http',
+      data: { stable: settings, pending: null, yaml_migration_done: true },
+    }),
+    { mode: 0o600 },
+  )
+}
+
+/** Its own entry point; only the length of a trial, a constant in its code, can be another one. */
+const program = (trialSeconds: number | undefined): string =>
+  `import sys
+${trialSeconds === undefined ? '' : `from datetime import timedelta\nfrom homeassistant.components.http import config\nconfig.AUTO_REVERT_DELAY = timedelta(seconds=${trialSeconds})\n`}from homeassistant.__main__ import main
+sys.argv[0] = 'hass'
+sys.exit(main())`
+
+async function untilReady(url: string, output: () => string): Promise<void> {
+  const deadline = performance.now() + bootMs
+  while (performance.now() < deadline) {
+    const status = await fetch(`${url}/manifest.json`).then(
+      (response) => response.status,
+      () => 0,
+    )
+    if (status === 200) return
+    await sleep(100)
+  }
+  throw new Error(`Home Assistant did not start: ${output().slice(-2000)}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  await new Promise((done) => server.close(done))
+  return port
+}
