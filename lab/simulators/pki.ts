@@ -1,4 +1,5 @@
 import 'reflect-metadata'
+import { isIP } from 'node:net'
 import { webcrypto, type webcrypto as Web } from 'node:crypto'
 
 import * as x509 from '@peculiar/x509'
@@ -72,7 +73,9 @@ async function issue(
           ? x509.ExtendedKeyUsage.clientAuth
           : x509.ExtendedKeyUsage.serverAuth,
       ]),
-      new x509.SubjectAlternativeNameExtension(what.names.map((value) => ({ type: 'dns', value }))),
+      new x509.SubjectAlternativeNameExtension(
+        what.names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+      ),
       await x509.AuthorityKeyIdentifierExtension.create(root, false),
     ],
   })

@@ -25,7 +25,8 @@ export async function applyCommand(context: Context, options: ApplyOptions): Pro
   const home = context.home(settings)
   try {
     const plans = await plansOf(home, context)
-    if (!json) terminal.out(sayPlan(plans, paint))
+    // With --yes each step is shown as it is done; once is enough.
+    if (!json && (!options.yes || stepsOf(plans) === 0)) terminal.out(sayPlan(plans, paint))
     if (stepsOf(plans) === 0) {
       terminal.out(
         json ? JSON.stringify(outcomeJson([]), null, 2) : `\n${sayPlanEnd(plans, paint)}`,

@@ -33,7 +33,7 @@ export type Transport = {
 }
 
 const maxBytes = 1_000_000
-const badNonceTries = 6
+const badNonceTries = 10
 /** A busy CA answers 503 for moments; longer ones are the scheduler's. */
 const outageTries = 3
 
