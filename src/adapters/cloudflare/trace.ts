@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
@@ -11,7 +10,7 @@ import {
   type Range,
 } from '../../core/address.ts'
 import { absent, known, unknown, type Fact } from '../../core/fact.ts'
-import { reasonOf } from '../../core/problem.ts'
+import { errorCode, reasonOf } from '../../core/problem.ts'
 
 export type TraceOptions = {
   /** The API's base URL: the address is asked of the same host that the token talks to. */
@@ -33,27 +32,25 @@ export async function traceAddress(
   signal: AbortSignal,
 ): Promise<Fact<Address>> {
   const url = new URL('/cdn-cgi/trace', options.baseUrl)
+  const literal = addressOf(url.hostname.replace(/^\[|\]$/g, ''))
+  if (literal && literal.family !== family) return absent
   try {
-    if (!(await hasAddress(url.hostname, family))) return absent
     const text = await get(url, family, options.deadlineMs ?? 5000, signal)
     return judge(text, url.hostname, family, options)
   } catch (error) {
     signal.throwIfAborted()
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENETUNREACH' || code === 'EADDRNOTAVAIL' || code === 'EHOSTUNREACH') return absent
+    if (noWayOut.has(errorCode(error) ?? '')) return absent
     return unknown(
       `the public ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address could not be asked for (${reasonOf(error)})`,
     )
   }
 }
 
-async function hasAddress(host: string, family: Family): Promise<boolean> {
-  const found = await lookup(host.replace(/^\[|\]$/g, ''), {
-    family: family === 'ipv4' ? 4 : 6,
-    all: true,
-  }).catch(() => [])
-  return found.length > 0
-}
+/**
+ * What the system says where it has no address of the family. A name that was not found is not among
+ * them: the resolver may be the one that failed, and `absent` takes the record away.
+ */
+const noWayOut: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTUNREACH'])
 
 function judge(
   text: string,
