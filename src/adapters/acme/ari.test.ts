@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { test } from 'node:test'
+
+import fc from 'fast-check'
+
+import { makeIssuer } from '../../../lab/simulators/acme/issuer.ts'
+import { signingRequest } from './csr.ts'
+import { certificateId, momentIn } from './ari.ts'
+import { newKey } from './jws.ts'
+
+test('the identifier has the bytes of the serial, with the zero that its sign needs', async () => {
+  const issuer = await makeIssuer(new Date())
+  const csr = await signingRequest(['ha.example.com'], newKey())
+  let seenBoth = 0
+  for (let i = 0; i < 24 && seenBoth !== 3; i++) {
+    const pem = await issuer.sign(
+      csr,
+      ['ha.example.com'],
+      new Date(),
+      new Date(Date.now() + 1e9),
+      false,
+    )
+    const [keyId = '', serial = '', ...more] = (certificateId(pem) ?? '').split('.')
+    assert.deepEqual(more, [])
+    assert.equal(Buffer.from(keyId, 'base64url').length, 20)
+    const bytes = Buffer.from(serial, 'base64url')
+    const hex = new X509Certificate(pem).serialNumber.toLowerCase()
+    const highBit = Number.parseInt(hex.padStart(32, '0').slice(0, 2), 16) >= 0x80
+    assert.equal(bytes.toString('hex'), highBit ? `00${hex}` : hex)
+    seenBoth |= highBit ? 1 : 2
+  }
+})
+
+test('the moment lies in the window, is the same at every look, and another for every certificate', () => {
+  const window = { start: new Date('2026-12-01T00:00:00Z'), end: new Date('2026-12-02T00:00:00Z') }
+  fc.assert(
+    fc.property(fc.string(), (id) => {
+      const moment = momentIn(window, id)
+      assert.ok(moment >= window.start && moment <= window.end)
+      assert.deepEqual(momentIn(window, id), moment)
+    }),
+  )
+  assert.notDeepEqual(momentIn(window, 'a'), momentIn(window, 'b'))
+})
