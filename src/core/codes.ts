@@ -106,18 +106,20 @@ export const codes = {
 
   'certificate/missing': declare('gatehouse', 'broken', 'there is no certificate for the name'),
   'certificate/expired': declare('gatehouse', 'broken', 'the certificate has ended', [
+    'certificate/missing',
     'certificate/renewal-failing',
   ]),
   'certificate/expires-soon': declare(
     'gatehouse',
     'weak',
     'the certificate ends soon and was not renewed in time',
-    ['certificate/renewal-failing'],
+    ['certificate/missing', 'certificate/renewal-failing'],
   ),
   'certificate/wrong-name': declare(
     'gatehouse',
     'broken',
     'the certificate does not cover the name',
+    ['certificate/missing'],
   ),
   'certificate/untrusted': declare(
     'gatehouse',

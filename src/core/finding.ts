@@ -8,7 +8,15 @@ export type Finding = {
   readonly says: string
   /** The next thing to do. */
   readonly hint?: string
+  /** It could not be looked at: whether it is so is not known, which is never "fine". */
+  readonly unseen?: true
 }
+
+/** Where a safeguard could not look: `says` why. */
+export const unseen = (code: FindingCode, says: string, hint: string): Finding => ({
+  ...finding(code, says, hint),
+  unseen: true,
+})
 
 export function finding(code: FindingCode, says: string, hint?: string): Finding {
   const { severity } = declared(code)

@@ -6,7 +6,7 @@ import { edgeLeadsHome } from './checks/edge-leads-home.ts'
 import { homeIsClosed } from './checks/home-is-closed.ts'
 import { httpsOnly } from './checks/https-only.ts'
 import { nameLeadsToEdge } from './checks/name-leads-to-edge.ts'
-import { safeguardsAgree } from './checks/safeguards-agree.ts'
+import { isFault, safeguardsAgree } from './checks/safeguards-agree.ts'
 import { tokenIsNarrow } from './checks/token-is-narrow.ts'
 import { visitorIsSeen } from './checks/visitor-is-seen.ts'
 import { webSocketOpens } from './checks/websocket-opens.ts'
@@ -74,7 +74,10 @@ async function adviceOf(subject: Subject, signal: AbortSignal): Promise<Verdict[
   const checked = new Set(checks.flatMap(({ codes }) => codes))
   return looked.flatMap(({ findings }) =>
     findings.is === 'known'
-      ? findings.value.filter(({ code }) => !promised.has(code) && !checked.has(code))
+      ? findings.value.filter(
+          ({ code, unseen }) =>
+            !unseen && !promised.has(code) && !checked.has(code) && !isFault(code),
+        )
       : [],
   )
 }

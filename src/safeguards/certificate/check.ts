@@ -1,5 +1,5 @@
 import { describeDuration, since } from '../../core/duration.ts'
-import { finding, type Finding } from '../../core/finding.ts'
+import { finding, unseen, type Finding } from '../../core/finding.ts'
 import { renewalState } from './renewal.ts'
 import type { Desired, Observed } from './types.ts'
 
@@ -15,6 +15,9 @@ export function check(
         `there is no certificate for ${desired.names.join(', ')}`,
         'run `gatehouse apply`',
       ),
+      ...(
+        ['certificate/wrong-name', 'certificate/expired', 'certificate/expires-soon'] as const
+      ).map((code) => unseen(code, 'there is no certificate to look at', 'run `gatehouse apply`')),
     ]
   }
   const { names, notAfter } = stored.value

@@ -1,5 +1,5 @@
 import type { Family } from '../../core/address.ts'
-import { finding, type Finding } from '../../core/finding.ts'
+import { finding, unseen, type Finding } from '../../core/finding.ts'
 import { depthBelow } from '../../core/name.ts'
 import { comment, isOurs, typeOf, type Desired, type Found, type Observed } from './types.ts'
 
@@ -91,6 +91,15 @@ function familyFindings(
           ),
         ]
       : []),
+    ...(address.is === 'unknown' && mine.length > 0
+      ? [
+          unseen(
+            'dns/wrong-address',
+            `whether ${type} ${name} points to this home is not known (${address.because})`,
+            'see why the public address is not known',
+          ),
+        ]
+      : []),
     ...wrong.map(({ content }) =>
       finding(
         'dns/wrong-address',
@@ -106,6 +115,14 @@ function leaks({ names, addresses }: Desired, { records }: Observed): Finding[] 
   const homes = [addresses.ipv4, addresses.ipv6].flatMap((fact) =>
     fact.is === 'known' ? [fact.value.text] : [],
   )
+  if (homes.length === 0)
+    return [
+      unseen(
+        'dns/leaks-address',
+        'the home address is not known, so the zone could not be searched for it',
+        'see why the public address is not known',
+      ),
+    ]
   const others = records.filter(
     (record) =>
       !record.proxied && !(names.includes(record.name) && ['A', 'AAAA'].includes(record.type)),

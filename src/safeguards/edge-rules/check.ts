@@ -1,4 +1,5 @@
-import { finding, type Finding } from '../../core/finding.ts'
+import type { Fact } from '../../core/fact.ts'
+import { finding, unseen, type Finding } from '../../core/finding.ts'
 import { sameRule } from './plan.ts'
 import { wantedRules } from './rules.ts'
 import { isOurs, type Desired, type Observed } from './types.ts'
@@ -26,12 +27,12 @@ function ruleFindings(desired: Desired, { rules }: Observed): Finding[] {
   return wantedRules(desired).flatMap(({ phase, rule }) => {
     const found = rules[phase]
     const named = Object.entries(codeOfRule).find(([ref]) => ref === rule.ref)?.[1]
-    if (
-      found.is !== 'known' ||
-      !named ||
-      found.value.some((each) => each.ref === rule.ref && sameRule(each, rule))
-    )
-      return []
+    if (!named) return []
+    if (found.is !== 'known')
+      return [
+        unseen(named[0], `the rules of the edge could not be read${because(found)}`, hintUnseen),
+      ]
+    if (found.value.some((each) => each.ref === rule.ref && sameRule(each, rule))) return []
     return [finding(named[0], named[1], 'run `gatehouse apply`')]
   })
 }
@@ -68,11 +69,18 @@ const mayMatch = (expression: string, names: readonly string[]): boolean =>
   !/^\(?http\.host (eq|in) /.test(expression) ||
   names.some((name) => expression.includes(`"${name}"`))
 
+const hintUnseen = 'let the token read the rules and settings of the zone (`gatehouse token url`)'
+
+const because = (fact: Fact<unknown> | undefined): string =>
+  fact?.is === 'unknown' ? ` (${fact.because})` : ''
+
 function settingFindings({ settings, botFight }: Observed): Finding[] {
   const wrong = wantedSettings.flatMap(({ id, accepts, says, code }) => {
     const state = settings[id]
-    if (code === undefined || state?.is !== 'known' || accepts.includes(String(state.value.value)))
-      return []
+    if (code === undefined) return []
+    if (state?.is !== 'known')
+      return [unseen(code, `${id} of the zone could not be read${because(state)}`, hintUnseen)]
+    if (accepts.includes(String(state.value.value))) return []
     return [
       finding(
         code,

@@ -1,5 +1,5 @@
 import { rangeOf } from '../../core/address.ts'
-import { finding, type Finding } from '../../core/finding.ts'
+import { finding, unseen, type Finding } from '../../core/finding.ts'
 import { proxiesIn, wantedProxies } from './settings.ts'
 import type { Desired, HttpState, Observed } from './types.ts'
 
@@ -13,6 +13,8 @@ export function check(desired: Desired, observed: Observed): readonly Finding[] 
         `Home Assistant cannot be reached (${why})`,
         'check that it runs and that home_assistant.url is right',
       ),
+      httpUnseen(http),
+      coreUnseen,
     ]
   }
   return [
@@ -34,7 +36,8 @@ export function check(desired: Desired, observed: Observed): readonly Finding[] 
             'run `gatehouse apply`',
           ),
         ]),
-    ...(http.is === 'known' ? storeFindings(http.value) : []),
+    ...(http.is === 'known' ? storeFindings(http.value) : [httpUnseen(http)]),
+    ...(core.is === 'known' ? [] : [coreUnseen]),
     ...(core.is === 'known' && core.value.recoveryMode
       ? [
           finding(
@@ -55,6 +58,19 @@ export function check(desired: Desired, observed: Observed): readonly Finding[] 
       : []),
   ]
 }
+
+const httpUnseen = (http: Observed['http']): Finding =>
+  unseen(
+    'home-assistant/trusts-too-much',
+    `the http settings of Home Assistant could not be read${http.is === 'unknown' ? ` (${http.because})` : ''}`,
+    'before 2026.8 they are in configuration.yaml: look at trusted_proxies there',
+  )
+
+const coreUnseen = unseen(
+  'home-assistant/recovery-mode',
+  'Home Assistant did not say how it runs',
+  'set home_assistant.token_file',
+)
 
 function storeFindings({ stable, pending }: HttpState): Finding[] {
   const wide = proxiesIn(stable).filter((proxy) => isWide(proxy))

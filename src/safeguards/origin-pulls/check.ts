@@ -1,4 +1,4 @@
-import { finding, type Finding } from '../../core/finding.ts'
+import { finding, unseen, type Finding } from '../../core/finding.ts'
 import { endsSoon } from './plan.ts'
 import type { Desired, Observed } from './types.ts'
 
@@ -19,14 +19,24 @@ export function check(
       ? certificates.value.find(({ fingerprint }) => fingerprint === leaf.value.fingerprint)
       : undefined
   const hosts =
-    associations.is === 'known'
+    associations.is === 'known' && certificates.is !== 'unknown' && leaf.is !== 'unknown'
       ? desired.names.filter(
           (name) =>
             associations.value[name]?.certificateId !== uploaded?.id ||
             associations.value[name]?.enabled !== true,
         )
       : []
+  const blind = [certificates, leaf, associations].find(({ is }) => is === 'unknown')
   return [
+    ...(blind?.is === 'unknown'
+      ? [
+          unseen(
+            'pulls/off',
+            `what the edge presents could not be read (${blind.because})`,
+            'see `gatehouse token check`',
+          ),
+        ]
+      : []),
     ...hosts.map((host) =>
       finding(
         'pulls/off',

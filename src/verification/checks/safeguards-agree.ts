@@ -1,3 +1,4 @@
+import { declared, type FindingCode } from '../../core/codes.ts'
 import { broken, held, notKnown, type Proof } from '../../core/proof.ts'
 import { claims } from '../claims.ts'
 import { evidence, type Check } from '../types.ts'
@@ -9,23 +10,33 @@ export const safeguardsAgree: Check = {
   async run(subject, signal) {
     const looked = await subject.findings(signal)
     return looked.flatMap(({ name, findings }): Proof[] => {
-      const at = subject.now()
-      return (claims[name] ?? []).map(([code, claim]) => {
-        if (findings.is !== 'known')
-          return notKnown(
+      const promised = claims[name] ?? []
+      const trail = (answered: string) => [
+        evidence(subject.now(), 'here', `a look at ${name}`, answered),
+      ]
+      if (findings.is !== 'known')
+        return promised.map(([code, claim]) =>
+          notKnown(
             code,
             `not known whether ${claim} (${findings.is === 'unknown' ? findings.because : 'nobody looked'})`,
             { hint: 'see `gatehouse plan`' },
-          )
-        const found = findings.value.find((finding) => finding.code === code)
-        const trail = [evidence(at, 'here', `a look at ${name}`, found ? found.says : 'as wished')]
-        return found
-          ? broken(code, found.says, {
-              evidence: trail,
-              ...(found.hint === undefined ? {} : { hint: found.hint }),
-            })
-          : held(code, claim, trail)
-      })
+          ),
+        )
+      const proven = new Set(promised.map(([code]) => code))
+      const faults = findings.value.filter(({ code }) => proven.has(code) || isFault(code))
+      const found = new Set(faults.map(({ code }) => code))
+      return [
+        ...faults.map(({ code, says, hint, unseen }) => {
+          const more = { evidence: trail(says), ...(hint === undefined ? {} : { hint }) }
+          return unseen ? notKnown(code, says, more) : broken(code, says, more)
+        }),
+        ...promised
+          .filter(([code]) => !found.has(code))
+          .map(([code, claim]) => held(code, claim, trail('as wished'))),
+      ]
     })
   },
 }
+
+/** A promise that does not hold is never mere advice, whoever saw it. */
+export const isFault = (code: FindingCode): boolean => declared(code).severity === 'broken'
