@@ -33,6 +33,11 @@ function planHttp(proxies: readonly string[], { outside, http }: Observed): Plan
 }
 
 function planStore(proxies: readonly string[], state: HttpState): Plan<Do> {
+  if (proxies.length === 0) {
+    return left(
+      'Home Assistant is left as it is: the address from which it sees Gatehouse could not be found; set home_assistant.sees_gatehouse_as',
+    )
+  }
   const now = wantedSettings(state.stable, proxies)
   if (now === undefined) return left()
   const foreignTrial =
