@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 
-import { z } from 'zod'
+import { days, hours, milliseconds, minutes, seconds, type Duration } from '../../core/duration.ts'
+import { read, renewalInfo } from './messages.ts'
 
 /** A span of time in which the CA wants a certificate to be renewed (RFC 9773 section 4.2). */
 export type RenewalWindow = { readonly start: Date; readonly end: Date }
@@ -45,8 +46,19 @@ export function momentIn({ start, end }: RenewalWindow, id: string): Date {
   return new Date(start.getTime() + draw * (end.getTime() - start.getTime()))
 }
 
-export const retryAfterSeconds = (header: string | null): number => {
-  const value = z.coerce.number().int().min(60).max(86_400).safeParse(header)
-  // RFC 9773 section 4.3.2: without a usable Retry-After, six hours.
-  return value.success ? value.data : 21_600
+/** The window that the CA suggests; `undefined` where it makes no sense (RFC 9773 section 4.2). */
+export function windowIn(answer: unknown): RenewalWindow | undefined {
+  const { suggestedWindow } = read(renewalInfo, answer, 'renewal information')
+  const window = { start: new Date(suggestedWindow.start), end: new Date(suggestedWindow.end) }
+  return window.end > window.start ? window : undefined
+}
+
+const shortest = minutes(1)
+const longest = days(1)
+
+/** RFC 9773 section 4.3: within reasonable limits, and six hours where it is not said. */
+export function retryAfter(headers: Headers): Duration {
+  const text = headers.get('retry-after') ?? ''
+  if (!/^\d{1,9}$/.test(text)) return hours(6)
+  return milliseconds(Math.min(longest, Math.max(shortest, seconds(Number(text)))))
 }

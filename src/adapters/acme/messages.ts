@@ -8,6 +8,7 @@ export const directory = z.object({
   newAccount: z.url(),
   newOrder: z.url(),
   revokeCert: z.url().optional(),
+  keyChange: z.url().optional(),
   renewalInfo: z.url().optional(),
   meta: z
     .object({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { later, minutes, seconds } from '../../core/duration.ts'
-import { Problem, type Code } from '../../core/problem.ts'
+import { later, minutes, seconds, type Duration } from '../../core/duration.ts'
+import { errorCode, Problem, reasonOf, type Code } from '../../core/problem.ts'
 
 const document = z.object({
   type: z.string().catch(''),
@@ -45,11 +45,41 @@ export function acmeProblem(
     : []
   const said = details.length > 0 ? details.join('; ').slice(0, 500) : `status ${status}`
   const [code, says, hint] = wording[type] ?? other(status)
-  const waits = status === 429 || status === 503 || type === 'rateLimited'
+  const pause = code === 'certificate/not-validated' ? refill : (pauses[type] ?? pauses[status])
+  const retryAt = retryTime(retryAfter, now) ?? (pause && later(now, pause))
   return new AcmeProblem(type, status, code, `${says} (${said})`, {
     hint,
-    ...(waits ? { retryAt: retryTime(retryAfter, now) } : {}),
+    ...(retryAt === undefined ? {} : { retryAt }),
   })
+}
+
+/** Let's Encrypt gives back one of its five failures per name and hour every 12 minutes (rate limits, 2026-08-05). */
+const refill = minutes(12)
+
+/** Where the CA asks for a pause and does not say how long. */
+const pauses: Readonly<Record<string, Duration>> = { rateLimited: minutes(15), 429: minutes(15) }
+
+/** No whole answer came. The connection itself fails where the clock is wrong: certificates are about time. */
+export function unreachable(cause: unknown, tooLate: boolean): Problem {
+  const reason = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause
+  const code = errorCode(reason) ?? ''
+  if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED')
+    return new Problem(
+      'clock/wrong',
+      'the certificate of the certificate authority itself is not valid at the time of this machine',
+      {
+        hint: 'set the clock (timedatectl set-ntp true) and run the command again',
+        cause,
+      },
+    )
+  return new Problem(
+    'certificate/authority-unreachable',
+    `the certificate authority cannot be reached (${tooLate ? 'no answer in time' : reasonOf(reason)})`,
+    {
+      hint: 'check that this machine reaches the internet and that its clock is right; nothing was used up',
+      cause,
+    },
+  )
 }
 
 type Wording = readonly [Code, string, string]
@@ -68,7 +98,7 @@ const wording: Readonly<Record<string, Wording>> = {
   caa: [
     'certificate/caa',
     'a CAA record of the domain forbids this authority',
-    'allow "letsencrypt.org" in the CAA records of the domain, or remove them',
+    'allow it in the CAA records of the domain ("letsencrypt.org" for letsencrypt), or remove them',
   ],
   dns: [
     'certificate/not-validated',
@@ -130,10 +160,12 @@ const other = (status: number): Wording =>
         'run the command again; if it stays so, please report it',
       ]
 
-function retryTime(header: string | null, now: Date): Date {
-  if (header !== null && /^\d+$/.test(header)) return later(now, seconds(Number(header)))
-  const date = header === null ? Number.NaN : Date.parse(header)
-  return Number.isNaN(date) ? later(now, minutes(15)) : new Date(date)
+/** RFC 9110 section 10.2.3: seconds or a date; `undefined` for neither. */
+function retryTime(header: string | null, now: Date): Date | undefined {
+  if (header === null) return undefined
+  if (/^\d{1,9}$/.test(header)) return later(now, seconds(Number(header)))
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : new Date(date)
 }
 
 function jsonOf(text: string): unknown {
@@ -143,3 +175,7 @@ function jsonOf(text: string): unknown {
     return undefined
   }
 }
+
+/** The problem document inside an authorization or an order. */
+export const fromDocument = (error: unknown, now: Date): Problem =>
+  acmeProblem(403, JSON.stringify(error), null, now)
