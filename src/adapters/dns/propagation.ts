@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { describeDuration, milliseconds, minutes, type Duration } from '../../core/duration.ts'
+import {
+  describeDuration,
+  milliseconds,
+  minutes,
+  seconds,
+  type Duration,
+} from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
 import { lookUpTexts, type Said } from './lookup.ts'
 import type { DnsServer } from './query.ts'
@@ -29,7 +35,13 @@ export async function waitUntilServed(
   const atMost = options.atMost ?? minutes(5)
   const started = performance.now()
   const elapsed = () => milliseconds(performance.now() - started)
-  const watched: Watched = { name, value, answered: false, isOver: () => elapsed() > atMost }
+  const watched: Watched = {
+    name,
+    value,
+    answered: false,
+    elapsed,
+    isOver: () => elapsed() > atMost,
+  }
   // Each server is asked at its own pace: one that stays silent must not slow the look at the others.
   const seen = await Promise.all(options.servers.map((server) => watch(server, watched, signal)))
   const behind = seen.filter(({ is }) => is === 'behind')
@@ -44,6 +56,7 @@ type Watched = {
   readonly value: string
   /** Some server has answered, so a silent one is the exception and not the network. */
   answered: boolean
+  readonly elapsed: () => Duration
   readonly isOver: () => boolean
 }
 
@@ -53,6 +66,12 @@ type Seen = {
   readonly authoritative: boolean
 }
 
+/** One small question to one server: what is waited for usually comes within seconds, and half of this is lost on average. */
+const brisk = milliseconds(200)
+/** What has not come by then takes long. */
+const patient = minutes(1)
+const leisurely = seconds(2)
+
 /** Silences in a row after which a server that never said a word counts as one without a way to it. */
 const silences = 2
 
@@ -60,7 +79,7 @@ async function watch(server: DnsServer, watched: Watched, signal: AbortSignal): 
   const { name, value } = watched
   let last: Said<string> | undefined
   let silent = 0
-  for (let pause = 100; ; pause = Math.min(pause * 1.5, 2000)) {
+  for (;;) {
     const [said] = await lookUpTexts([server], { name, recursive: false }, signal)
     if (said && 'values' in said) {
       last = said
@@ -75,7 +94,7 @@ async function watch(server: DnsServer, watched: Watched, signal: AbortSignal): 
         authoritative: last?.authoritative ?? false,
       }
     }
-    await sleep(pause, undefined, { signal })
+    await sleep(watched.elapsed() < patient ? brisk : leisurely, undefined, { signal })
   }
 }
 
