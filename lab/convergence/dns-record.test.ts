@@ -270,3 +270,18 @@ test('whatever gives the home away is found', async (t) => {
     ],
   )
 })
+
+test('a name two labels deep has no certificate at the edge, and that is said before it is found out', async (t) => {
+  const { zone, safeguard } = await worldFor(t)
+  const deep = { ...desired(), names: ['ha.home.example.com'] }
+  const codes = () =>
+    safeguard
+      .observe(signal)
+      .then((seen) => safeguard.check(deep, seen, new Date()).map(({ code }) => code))
+  assert.ok((await codes()).includes('dns/no-edge-certificate'))
+  zone.type = 'partial'
+  assert.ok(
+    !(await codes()).includes('dns/no-edge-certificate'),
+    'a partial zone has its own certificates',
+  )
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
+import { request } from 'node:https'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
@@ -165,6 +166,42 @@ test(
   },
 )
 
+test(
+  'another customer of Cloudflare comes from the same addresses, and gets nothing',
+  { timeout: 60_000 },
+  async (t) => {
+    const world = await worldFor(t, { withVantage: false })
+    assert.equal((await world.run(['apply', '--yes'])).code, 0)
+    await world.start(['run'], /serves/)
+    const evil = world.cloudflare.zone('evil.example', world.cloudflare.account('somebody else'))
+    const record = {
+      id: 'evil',
+      type: 'A',
+      content: world.addresses.home,
+      proxied: true,
+      ttl: 1,
+      comment: null,
+      createdOn: '',
+      modifiedOn: '',
+    }
+    evil.records.push({ ...record, name: 'evil.example' })
+    const before = world.homeAssistant.state.seen.length
+    // Without a certificate, and with the one that all customers share; the certificate of the origin unchecked.
+    for (const shared of ['off', 'on']) {
+      evil.settings.set('tls_client_auth', { value: shared, editable: true })
+      const answer = await askEdge({
+        address: world.addresses.edge,
+        port: world.port,
+        name: 'evil.example',
+        path: '/',
+        ca: world.publicAuthority.certificatePem,
+      })
+      assert.ok(answer >= 520, `${shared}: ${answer}`)
+    }
+    assert.equal(world.homeAssistant.state.seen.length, before)
+  },
+)
+
 test('without a vantage nothing is claimed that nobody saw', { timeout: 60_000 }, async (t) => {
   const world = await worldFor(t, { withVantage: false })
   assert.equal((await world.run(['apply', '--yes'])).code, 0)
@@ -206,4 +243,30 @@ async function killAfter(world: World, steps: number): Promise<void> {
   child.stdout?.on('data', look)
   if (child.exitCode === null && child.signalCode === null)
     await new Promise((resolve) => child.on('exit', resolve))
+}
+
+function askEdge({
+  address,
+  port,
+  name,
+  path,
+  ca,
+}: {
+  address: string
+  port: number
+  name: string
+  path: string
+  ca: string
+}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { host: address, port, path, servername: name, ca, agent: false, headers: { host: name } },
+      (response) => {
+        response.resume()
+        resolve(response.statusCode ?? 0)
+      },
+    )
+    sent.on('error', reject)
+    sent.end()
+  })
 }
