@@ -30,6 +30,7 @@ async function worldFor(t: TestContext) {
       now: () => new Date(),
       random: () => 0,
       deadline: milliseconds(700),
+      rest: () => Promise.resolve(),
     })
   const token = (scopes: readonly Scope[] = ['zone:read', 'dns:edit'], more: Partial<Token> = {}) =>
     cloudflare.token(account, scopes, more)
@@ -178,6 +179,25 @@ for (const [what, make, code] of tokens) {
     assert.match(problem.hint ?? '', /token/)
   })
 }
+
+test('an account token is told from a wrong one, also where accounts cannot be listed', async (t) => {
+  const { cloudflare, client, token, zone } = await worldFor(t)
+  const { value } = token(['zone:read'], { kind: 'account' })
+  const noList = JSON.stringify({ success: false, errors: [{ code: 1001, message: 'no' }] })
+  cloudflare.api.fault(/GET \/accounts$/, { is: 'refused-before', status: 400, body: noList }, 9)
+  const narrow = await problemOf(zoneRecords(client(value), zone.id).all(signal), value)
+  assert.equal(narrow.code, 'token/missing-permission')
+  assert.match(narrow.hint ?? '', /developers\.cloudflare\.com/)
+})
+
+test('where nobody says what the token is, nothing is claimed', async (t) => {
+  const { cloudflare, client, token, zone } = await worldFor(t)
+  const { value } = token([], { kind: 'account' })
+  cloudflare.api.fault(/GET \/accounts$/, { is: 'html', status: 520 }, 9)
+  const problem = await problemOf(zoneRecords(client(value), zone.id).all(signal), value)
+  assert.equal(problem.code, 'token/refused')
+  assert.match(problem.hint ?? '', /or is an account token without this permission/)
+})
 
 test('the zone: found by suffix, missing, or in several accounts', async (t) => {
   const { cloudflare, client, token, account } = await worldFor(t)

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
 
-import { later, milliseconds, seconds, type Duration } from '../../core/duration.ts'
+import { later, milliseconds, seconds, since, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
 import type { Secret } from '../../core/secret.ts'
 import { readEnvelope, type Envelope } from './envelope.ts'
 import { exchange, type Exchange } from './http.ts'
-import { refusalOf, type Verify } from './refusal.ts'
+import { restAfter } from './pace.ts'
+import { refusalOf } from './refusal.ts'
+import { standingOf } from './standing.ts'
 
 export type CloudflareOptions = {
   /** Without a trailing slash. */
@@ -17,6 +19,8 @@ export type CloudflareOptions = {
   readonly random: () => number
   /** How long one answer may take, body included. */
   readonly deadline?: Duration
+  /** Lets time go by between two tries; for tests that count them. */
+  readonly rest?: (duration: Duration, signal: AbortSignal) => Promise<void>
   /** Told of each call that was sent; for figures. */
   readonly observe?: (call: { readonly method: string; readonly path: string }) => void
 }
@@ -49,23 +53,23 @@ export type CloudflareClient = {
   readonly baseUrl: string
 }
 
-const verified = z.object({ status: z.string() })
-const ids = z.array(z.object({ id: z.string() }))
-
 const attempts = 4
 /** What a person would still wait for; longer waits are the scheduler's (`retryAt`). */
 const longestWait = seconds(20)
 
 export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
   const deadline = options.deadline ?? seconds(30)
+  const rest = options.rest ?? ((duration, signal) => sleep(duration, undefined, { signal }))
+  /** The API wants no call before this moment. */
+  let quietUntil = new Date(0)
 
-  const send = (
+  const send = async (
     call: Pick<Call<unknown>, 'method' | 'path' | 'query' | 'body'>,
     signal: AbortSignal,
   ): Promise<Exchange> => {
     options.observe?.({ method: call.method, path: call.path })
     const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`
-    return exchange(
+    const answer = await exchange(
       `${options.baseUrl}${call.path}${query}`,
       {
         method: call.method,
@@ -78,6 +82,15 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
       deadline,
       signal,
     )
+    const quiet = restAfter(answer, options.now())
+    if (quiet !== undefined) quietUntil = later(options.now(), quiet)
+    return answer
+  }
+
+  const keepQuiet = async (signal: AbortSignal): Promise<void> => {
+    const wait = since(options.now(), quietUntil)
+    if (wait > longestWait) throw withRetryAt(limited(), quietUntil)
+    if (wait > 0) await rest(wait, signal)
   }
 
   const probe: CloudflareClient['probe'] = async (path, signal, query) => {
@@ -88,20 +101,7 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
     return { status: answer.status, envelope: readEnvelope(answer.text) }
   }
 
-  const isActive = async (path: string, signal: AbortSignal): Promise<boolean> => {
-    const { status, envelope } = await probe(path, signal)
-    const said = verified.safeParse(envelope?.result)
-    return status === 200 && said.success && said.data.status === 'active'
-  }
-
-  // The one endpoint refuses tokens of the other kind, and the shape of a token says nothing.
-  const verify: Verify = async (signal) => {
-    if (await isActive('/user/tokens/verify', signal)) return true
-    const { envelope } = await probe('/accounts', signal)
-    const accounts = ids.safeParse(envelope?.result)
-    const [account] = accounts.success ? accounts.data : []
-    return account !== undefined && isActive(`/accounts/${account.id}/tokens/verify`, signal)
-  }
+  const verify = (signal: AbortSignal) => standingOf(probe, signal)
 
   const request = async <T>(
     call: Call<T>,
@@ -109,15 +109,21 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
   ): Promise<{ value: T; envelope: Envelope }> => {
     for (let attempt = 1; ; attempt++) {
       const last = attempt === attempts
+      await keepQuiet(signal)
       const tried = await attemptOnce(call, send, signal)
       if ('envelope' in tried)
         return { value: parse(call, tried.envelope.result), envelope: tried.envelope }
       if (tried.is === 'refused')
         throw await refusalOf(call, tried.answer, tried.errors, verify, signal)
       if (call.method === 'POST' && tried.mayHaveHappened) throw unconfirmed(call, tried.problem)
-      const wait = tried.wait ?? milliseconds(400 * 2 ** attempt * (0.5 + options.random() / 2))
-      if (last || wait > longestWait) throw withRetryAt(tried.problem, later(options.now(), wait))
-      await sleep(wait, undefined, { signal })
+      const backoff = later(
+        options.now(),
+        milliseconds(400 * 2 ** attempt * (0.5 + options.random() / 2)),
+      )
+      const next = backoff > quietUntil ? backoff : quietUntil
+      const wait = since(options.now(), next)
+      if (last || wait > longestWait) throw withRetryAt(tried.problem, next)
+      await rest(wait, signal)
     }
   }
 
@@ -153,7 +159,6 @@ type Tried =
       readonly is: 'failed'
       readonly problem: Problem
       readonly mayHaveHappened: boolean
-      readonly wait?: Duration
     }
 
 async function attemptOnce<T>(
@@ -172,8 +177,7 @@ async function attemptOnce<T>(
   if (status === 204)
     return { envelope: { success: true, result: null, errors: [], totalPages: undefined } }
   const envelope = readEnvelope(text)
-  if (status === 429)
-    return { is: 'failed', problem: limited(), mayHaveHappened: false, wait: retryAfter(answer) }
+  if (status === 429) return { is: 'failed', problem: limited(), mayHaveHappened: false }
   if (status < 300 && envelope?.success === true) return { envelope }
   if (status >= 400 && status < 500 && envelope)
     return { is: 'refused', answer, errors: envelope.errors }
@@ -189,13 +193,6 @@ function parse<T>(call: Call<T>, result: unknown): T {
     `Cloudflare answered ${call.method} ${call.path} with something else than documented (at ${issue?.path.join('.') ?? 'the top'})`,
     { hint: 'run the command again; if it stays so, the API has changed: please report it' },
   )
-}
-
-/** Seconds or a date (RFC 9110 section 10.2.3); a minute where the API does not say. */
-function retryAfter({ headers }: Exchange): Duration {
-  const value = headers.get('retry-after') ?? ''
-  if (/^\d+$/.test(value)) return seconds(Math.min(Number(value), 3600))
-  return seconds(60)
 }
 
 const limited = () =>

@@ -2,9 +2,10 @@ import { Problem } from '../../core/problem.ts'
 import type { Call } from './client.ts'
 import { codesOf, describeErrors, type ApiError } from './envelope.ts'
 import type { Exchange } from './http.ts'
+import type { Standing } from './standing.ts'
 
-/** Asks the verify endpoint whether the token is one at all. */
-export type Verify = (signal: AbortSignal) => Promise<boolean>
+/** Asks the verify endpoints whether the token is one at all. */
+type Verify = (signal: AbortSignal) => Promise<Standing>
 
 /**
  * A 4xx as a Problem: by status, codes and chain, never by one code alone. 9109 and 10000 mean "bad
@@ -24,9 +25,11 @@ export async function refusalOf(
     answer.status === 401 ||
     (answer.status === 403 && (codes.length === 0 || codes.some((code) => ambiguous.has(code))))
   if (aboutToken) {
-    return (await verify(signal).catch(() => true))
+    const standing = await verify(signal).catch((): Standing => 'unknown')
+    signal.throwIfAborted()
+    return standing === 'active'
       ? missingPermission(call, errors, said)
-      : refusedToken(said)
+      : refusedToken(standing, said)
   }
   return new CloudflareRefusal(call, answer.status, codes, said)
 }
@@ -56,9 +59,9 @@ const malformedToken = (said: string) =>
     hint: 'paste the token again, whole and without quotes; `gatehouse token url` opens the page that makes one',
   })
 
-const refusedToken = (said: string) =>
+const refusedToken = (standing: Standing, said: string) =>
   new Problem('token/refused', `Cloudflare refuses the token (${said})`, {
-    hint: 'it was rolled, deleted or has ended: make a new one with `gatehouse token url`',
+    hint: `it was rolled, deleted or has ended${standing === 'ended' ? '' : ', or is an account token without this permission'}: make a new one with \`gatehouse token url\``,
   })
 
 function missingPermission(
