@@ -198,7 +198,7 @@ test(
       })
       assert.ok(answer >= 520, `${shared}: ${answer}`)
     }
-    assert.equal(world.homeAssistant.state.seen.length, before)
+    assert.equal(visits(), before)
   },
 )
 
