@@ -138,7 +138,18 @@ export const codes = {
   ),
   'certificate/renewal-failing': declare('gatehouse', 'weak', 'renewal was tried and failed'),
 
-  'edge/unreachable': declare('visitor', 'broken', 'the name cannot be reached through Cloudflare'),
+  'edge/unreachable': declare(
+    'visitor',
+    'broken',
+    'the name cannot be reached through Cloudflare',
+    [
+      'zone/not-active',
+      'zone/paused',
+      'dns/missing',
+      'dns/not-proxied',
+      'dns/answers-home-address',
+    ],
+  ),
   'edge/certificate': declare(
     'visitor',
     'broken',
@@ -224,6 +235,8 @@ export const codes = {
   ),
   'origin/not-reached': declare('router', 'broken', 'Cloudflare cannot reach the home', [
     'forward/missing',
+    'pulls/off',
+    'certificate/missing',
     'dns/wrong-address',
     'address/cgnat',
     'address/double-nat',

@@ -3,7 +3,7 @@ import type { EdgeAnswer } from './types.ts'
 
 type Meaning = { readonly code: FindingCode; readonly says: string; readonly hint: string }
 
-/** Which hop a number of the edge means (Cloudflare docs, "5xx errors", 2026). */
+/** Which hop a number of the edge means (Cloudflare docs, "5xx errors" and "1xxx errors", 2026). */
 const meanings: Readonly<Record<number, Meaning>> = {
   520: {
     code: 'origin/not-reached',
@@ -40,19 +40,52 @@ const meanings: Readonly<Record<number, Meaning>> = {
     says: 'the edge does not trust the certificate of the home (526)',
     hint: 'it has ended, is for another name, or is from a staging authority: run `gatehouse plan`',
   },
-  502: {
-    code: 'home-assistant/not-reached',
-    says: 'Gatehouse does not reach Home Assistant (502)',
-    hint: 'check that Home Assistant runs and that home_assistant.url is right',
-  },
   530: {
     code: 'edge/unreachable',
     says: 'the edge cannot resolve the origin (530)',
     hint: 'run `gatehouse plan`',
   },
+  1000: {
+    code: 'dns/wrong-address',
+    says: 'the record points to an address that the edge does not connect to (1000)',
+    hint: 'it is an address of Cloudflare or a private one: run `gatehouse plan`',
+  },
+  1001: {
+    code: 'edge/unreachable',
+    says: 'the edge does not know the name (1001)',
+    hint: 'the record is missing, new or not proxied, or the zone is not active: run `gatehouse plan`',
+  },
+  1016: {
+    code: 'edge/unreachable',
+    says: 'the edge cannot resolve the origin (1016)',
+    hint: 'the record points to a name that has no address: run `gatehouse plan`',
+  },
+  1033: {
+    code: 'origin/not-reached',
+    says: 'the name leads to a tunnel that is down (1033)',
+    hint: 'another product set the record: run `gatehouse plan`',
+  },
+  1034: {
+    code: 'dns/wrong-address',
+    says: 'the record points to an address that the edge does not connect to (1034)',
+    hint: 'run `gatehouse plan`',
+  },
 }
 
+const noUpstream: Meaning = {
+  code: 'home-assistant/not-reached',
+  says: 'Gatehouse does not reach Home Assistant (502)',
+  hint: 'check that Home Assistant runs and that home_assistant.url is right',
+}
+
+/** Errors with which the edge turns this visitor away: others may pass. */
+const refusals: ReadonlySet<number> = new Set([1005, 1006, 1007, 1008, 1009, 1010, 1015, 1020])
+
+export const isRefusal = ({ edgeError }: EdgeAnswer): boolean =>
+  edgeError !== undefined && refusals.has(edgeError)
+
 /** The broken hop, where the answer is an error about the way; `undefined` where something at home answered. */
-export function describeEdgeError({ status }: EdgeAnswer): Meaning | undefined {
-  return meanings[status]
+export function describeEdgeError({ status, edgeError }: EdgeAnswer): Meaning | undefined {
+  if (edgeError === undefined && status === 502) return noUpstream
+  return meanings[edgeError ?? status]
 }

@@ -26,12 +26,16 @@ export type EdgeAnswer = {
       }
     | undefined
   readonly protocol: string | undefined
+  /** The number of an error that the edge made itself (RFC 9457); `undefined`: something behind it answered. */
+  readonly edgeError?: number | undefined
 }
 
 export type EdgeFailure = {
   readonly ms: number
   readonly failed: string
   readonly certificateProblem: boolean
+  /** What was answered instead, where a WebSocket was asked for. */
+  readonly status?: number
 }
 
 export type EdgeRequest = {

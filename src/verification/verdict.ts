@@ -13,7 +13,7 @@ export type Verdict = {
   readonly advice: readonly Finding[]
 }
 
-/** Along the chain; each broken proof knows which others of this run explain it. */
+/** Along the chain; each proof that did not hold knows which others of this run explain it. */
 export function fold(proofs: readonly Proof[]): readonly Proof[] {
   const merged = needsItsCounterpart(withoutRepeats(proofs))
   const brokenCodes = new Set(
@@ -21,15 +21,56 @@ export function fold(proofs: readonly Proof[]): readonly Proof[] {
   )
   return merged
     .map((proof) =>
-      proof.outcome === 'held'
-        ? proof
-        : { ...proof, because: explanations(proof.code, brokenCodes) },
+      proof.outcome === 'held' ? proof : { ...proof, because: explanations(proof, brokenCodes) },
     )
     .toSorted((a, b) => compareLinks(a.link, b.link))
 }
 
-const explanations = (code: FindingCode, brokenCodes: ReadonlySet<string>): FindingCode[] =>
-  (declared(code).because ?? []).filter((each): each is FindingCode => brokenCodes.has(each))
+/** Causes, and causes of causes, so that every symptom stands under what is to be mended. */
+function explanations(
+  { code, outcome }: Proof,
+  brokenCodes: ReadonlySet<FindingCode>,
+): FindingCode[] {
+  const found = new Set<FindingCode>()
+  const follow = (causes: readonly string[]): void => {
+    for (const cause of brokenCodes) {
+      if (cause === code || found.has(cause) || !causes.includes(cause)) continue
+      found.add(cause)
+      follow(declared(cause).because ?? [])
+    }
+  }
+  follow(declared(code).because ?? [])
+  if (outcome === 'unknown' && seenThroughTheEdge.has(code)) follow(blockers)
+  return [...found]
+}
+
+/** Nothing behind a broken way can be seen. That is why it is not known, never why it is broken. */
+const seenThroughTheEdge: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'edge/certificate',
+  'edge/http-allowed',
+  'origin/not-reached',
+  'origin/open',
+  'origin/open-ipv6',
+  'origin/plain-http',
+  'origin/certificate-visible',
+  'origin/other-tenant',
+  'certificate/untrusted',
+  'home-assistant/not-reached',
+  'home-assistant/not-onboarded',
+  'home-assistant/rejects-proxy',
+  'home-assistant/trusted-networks-outside',
+  'home-assistant/websocket',
+  'home-assistant/wrong-client-address',
+])
+
+const blockers: readonly FindingCode[] = [
+  'edge/unreachable',
+  'edge/certificate',
+  'origin/not-reached',
+  'certificate/untrusted',
+  'home-assistant/not-reached',
+  'home-assistant/rejects-proxy',
+]
 
 /** Two checks may look at the same thing: what is broken for one of them is broken. */
 function withoutRepeats(proofs: readonly Proof[]): Proof[] {
@@ -58,10 +99,14 @@ function needsItsCounterpart(proofs: readonly Proof[]): Proof[] {
   if (works) return [...proofs]
   return proofs.map((proof) =>
     proof.outcome === 'held' && aboutDirect.has(proof.code)
-      ? notKnown(proof.code, `${proof.says}, but neither does the edge, so it proves nothing`, {
-          evidence: proof.evidence,
-          hint: 'mend the way through the edge, then verify again',
-        })
+      ? notKnown(
+          proof.code,
+          `${proof.says}; this proves nothing while the edge does not come in either`,
+          {
+            evidence: proof.evidence,
+            hint: 'mend the way through the edge, then verify again',
+          },
+        )
       : proof,
   )
 }

@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { randomBytes } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
+import { z } from 'zod'
 
 import { errorCode, reasonOf } from '../../core/problem.ts'
 
@@ -29,12 +30,16 @@ export type EdgeAnswer = {
       }
     | undefined
   readonly protocol: string | undefined
+  /** The number of an error that the edge made itself (RFC 9457); `undefined`: something behind it answered. */
+  readonly edgeError: number | undefined
 }
 
 export type EdgeFailure = {
   readonly ms: number
   readonly failed: string
   readonly certificateProblem: boolean
+  /** What was answered instead, where a WebSocket was asked for. */
+  readonly status?: number
 }
 
 const deadlineMs = 15_000
@@ -76,6 +81,7 @@ export function askEdge(
           text,
           certificate,
           protocol,
+          edgeError: edgeErrorIn(response, text),
         }),
       )
     }
@@ -102,6 +108,19 @@ export function askEdge(
     request.on('error', fail)
     request.end()
   })
+}
+
+const edgeErrorBody = z.object({ error_code: z.number().int(), error_category: z.string() })
+
+/** Since March 2026 the edge says its own errors as JSON to whoever accepts it (changelog, "RFC 9457 errors"). */
+function edgeErrorIn({ headers, statusCode = 0 }: IncomingMessage, text: string) {
+  if (statusCode < 400 || headers['server'] !== 'cloudflare') return undefined
+  try {
+    const parsed = edgeErrorBody.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data.error_code : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const isTls = (socket: object): socket is TLSSocket => 'getPeerX509Certificate' in socket
@@ -147,7 +166,9 @@ export function firstFrame(
     })
     request.on('response', (response) => {
       response.resume()
-      fail(`${response.statusCode} instead of a WebSocket`)
+      const status = response.statusCode ?? 0
+      const failed = `${status} instead of a WebSocket`
+      resolve({ ms: elapsed(), failed, certificateProblem: false, status })
     })
     request.on('error', (error) => fail(wording(error)))
     request.on('upgrade', (_response, socket, head: Buffer) => {

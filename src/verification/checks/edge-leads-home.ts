@@ -1,6 +1,6 @@
 import { broken, held, notKnown, type Evidence, type Proof } from '../../core/proof.ts'
 import { edgeAddress } from '../edge-address.ts'
-import { describeEdgeError } from '../edge-error.ts'
+import { describeEdgeError, isRefusal } from '../edge-error.ts'
 import { evidence, type Check, type EdgeAnswer, type EdgeFailure, type Subject } from '../types.ts'
 
 /** The site loads through the edge with a publicly valid certificate that is not the origin's, and is Home Assistant. */
@@ -15,8 +15,26 @@ export const edgeLeadsHome: Check = {
     'home-assistant/not-reached',
   ],
   async run(subject, signal) {
-    return (await Promise.all(subject.names.map((name) => proveName(name, subject, signal)))).flat()
+    const ofEach = subject.names.map(async (name) => {
+      const proofs = await proveName(name, subject, signal)
+      return [...proofs, ...unseen(name, proofs)]
+    })
+    return (await Promise.all(ofEach)).flat()
   },
+}
+
+/** What lies behind a broken link could not be looked at. */
+function unseen(name: string, proofs: readonly Proof[]): Proof[] {
+  const seen = new Set(proofs.map(({ code }) => code))
+  const evidenceOf = proofs.flatMap(({ evidence: trail }) => trail).slice(0, 1)
+  return edgeLeadsHome.codes
+    .filter((code) => !seen.has(code))
+    .map((code) =>
+      notKnown(code, `what lies behind could not be seen through the edge for ${name}`, {
+        evidence: evidenceOf,
+        hint: 'see what is broken before it on the way',
+      }),
+    )
 }
 
 async function proveName(name: string, subject: Subject, signal: AbortSignal): Promise<Proof[]> {
@@ -24,6 +42,7 @@ async function proveName(name: string, subject: Subject, signal: AbortSignal): P
   if (address === undefined) {
     return [
       broken('edge/unreachable', `no address of the edge is known for ${name}`, {
+        evidence: [evidence(subject.now(), 'here', `A and AAAA ${name}`, 'no address of the edge')],
         hint: 'see the proofs about the name first',
       }),
     ]
@@ -80,7 +99,8 @@ function success(
   subject: Subject,
   trail: readonly Evidence[],
 ): Proof[] {
-  const isOrigins = answer.certificate?.fingerprint === subject.storedFingerprint
+  const isOrigins =
+    answer.certificate !== undefined && answer.certificate.fingerprint === subject.storedFingerprint
   const edgeProofs = [
     held('edge/unreachable', `${name} answers through the edge`, trail),
     isOrigins
@@ -95,6 +115,16 @@ function success(
           trail,
         ),
   ]
+  if (isRefusal(answer)) {
+    return [
+      ...edgeProofs,
+      notKnown(
+        'home-assistant/not-reached',
+        `a rule at the edge refuses this machine (${answer.edgeError ?? answer.status}), so what lies behind could not be seen`,
+        { evidence: trail, hint: 'run `gatehouse verify` from a country that is let in' },
+      ),
+    ]
+  }
   const error = describeEdgeError(answer)
   if (error)
     return [
@@ -119,14 +149,14 @@ function success(
       ),
     ]
   }
-  if (answer.status === 403) {
+  if (answer.status === 403 || answer.status === 429) {
     return [
       ...edgeProofs,
-      notKnown(
-        'home-assistant/not-reached',
-        'a rule at the edge refuses this machine, so what lies behind could not be seen',
-        { evidence: trail, hint: 'run `gatehouse verify` from a country that is let in' },
-      ),
+      ...reached,
+      notKnown('home-assistant/not-reached', `${name} refuses this machine (${answer.status})`, {
+        evidence: trail,
+        hint: 'Home Assistant may have banned its address: look at ip_bans.yaml',
+      }),
     ]
   }
   const isHomeAssistant = answer.status === 200 && answer.text.includes('Home Assistant')

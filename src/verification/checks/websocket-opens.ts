@@ -1,4 +1,4 @@
-import { broken, held, type Proof } from '../../core/proof.ts'
+import { broken, held, notKnown, type Proof } from '../../core/proof.ts'
 import { edgeAddress } from '../edge-address.ts'
 import { evidence, type Check, type Subject } from '../types.ts'
 
@@ -14,7 +14,7 @@ async function prove(name: string, subject: Subject, signal: AbortSignal): Promi
   const address = await edgeAddress(subject, name, signal)
   if (address === undefined)
     return [
-      broken('home-assistant/websocket', `no address of the edge is known for ${name}`, {
+      notKnown('home-assistant/websocket', `no address of the edge is known for ${name}`, {
         hint: 'see the proofs about the name first',
       }),
     ]
@@ -34,6 +34,14 @@ async function prove(name: string, subject: Subject, signal: AbortSignal): Promi
   if (!('failed' in said) && said.frame.includes('auth_required'))
     return [
       held('home-assistant/websocket', `the WebSocket of ${name} opens through the edge`, trail),
+    ]
+  if ('failed' in said && (said.status === 403 || said.status === 429))
+    return [
+      notKnown(
+        'home-assistant/websocket',
+        `the WebSocket of ${name} could not be tried: this machine is refused (${answered})`,
+        { evidence: trail, hint: 'run `gatehouse verify` from a country that is let in' },
+      ),
     ]
   return [
     broken(
