@@ -115,6 +115,8 @@ async function run(root: string, files: readonly string[], tier: Tier): Promise<
       '--test',
       `--test-concurrency=${tier.atOnce}`,
       `--test-timeout=${tier.deadline}`,
+      // A test that fails before it has closed what it opened must end its file, not hang the tier.
+      '--test-force-exit',
       // The terminal's reporter for people, and whatever is piped reads the same.
       '--test-reporter=spec',
       ...files,

@@ -1,5 +1,6 @@
-import { createSocket } from 'node:dgram'
-import { createServer, type Socket } from 'node:net'
+import { createSocket, type Socket as Udp } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 import {
   decode,
@@ -92,13 +93,23 @@ export async function startNameServer(
     ])
   }
 
-  await new Promise<void>((resolve, reject) => {
-    udp.once('error', reject)
-    udp.bind(port, host, () => resolve())
-  })
-  await new Promise<void>((resolve, reject) => {
-    tcp.once('error', reject)
-    tcp.listen(udp.address().port, host, () => resolve())
-  })
+  await listenOnBoth(tcp, udp, host, port)
   return Object.assign(handle, { port: udp.address().port })
+}
+
+/** Somebody else may have the free TCP port over UDP: then another one is taken. */
+async function listenOnBoth(tcp: Server, udp: Udp, host: string, port: number): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    tcp.listen(port, host)
+    await once(tcp, 'listening')
+    try {
+      udp.bind((tcp.address() as AddressInfo).port, host)
+      await once(udp, 'listening')
+      return
+    } catch (error) {
+      tcp.close()
+      await once(tcp, 'close')
+      if (port !== 0 || tries === 20) throw error
+    }
+  }
 }
