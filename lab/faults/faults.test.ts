@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { after, before, suite, test } from 'node:test'
 import { z } from 'zod'
 
 import { startWorld, type Finished, type World } from '../world/world.ts'
-import type { Fault } from './fault.ts'
+import { faults } from './faults.ts'
 
 // Every fault of this folder, planted in one home that was proven, by the true program.
-
-const faults = await Promise.all(
-  readdirSync(import.meta.dirname)
-    .filter((file) => !/^fault\.ts$|\.test\.ts$/.test(file))
-    .map(async (file) => {
-      const exported: Record<string, Fault> = await import(`./${file}`)
-      const [fault] = Object.values(exported)
-      assert.ok(fault, file)
-      return fault
-    }),
-)
 
 const shape = z.object({
   verdict: z.enum(['held', 'broken', 'unknown']),

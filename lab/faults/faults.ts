@@ -1,0 +1,41 @@
+import { countryRefused } from './country-refused.ts'
+import type { Fault } from './fault.ts'
+import { foreignRecord } from './foreign-record.ts'
+import { keyReadable } from './key-readable.ts'
+import { noOwner } from './no-owner.ts'
+import { port8123Forwarded } from './port-8123-forwarded.ts'
+import { proxyNotTrusted } from './proxy-not-trusted.ts'
+import { pullsNotPresented } from './pulls-not-presented.ts'
+import { recordLeaksHome } from './record-leaks-home.ts'
+import { recordNotProxied } from './record-not-proxied.ts'
+import { recoveryMode } from './recovery-mode.ts'
+import { rulesUnreadable } from './rules-unreadable.ts'
+import { secondWayIn } from './second-way-in.ts'
+import { signInWithoutPassword } from './sign-in-without-password.ts'
+import { strictRuleGone } from './strict-rule-gone.ts'
+import { tokenTooBroad } from './token-too-broad.ts'
+import { webSocketsOff } from './websockets-off.ts'
+import { wrongAddress } from './wrong-address.ts'
+import { zonePaused } from './zone-paused.ts'
+
+/** Every fault of this folder. */
+export const faults: readonly Fault[] = [
+  countryRefused,
+  foreignRecord,
+  keyReadable,
+  noOwner,
+  port8123Forwarded,
+  proxyNotTrusted,
+  pullsNotPresented,
+  recordLeaksHome,
+  recordNotProxied,
+  recoveryMode,
+  rulesUnreadable,
+  secondWayIn,
+  signInWithoutPassword,
+  strictRuleGone,
+  tokenTooBroad,
+  webSocketsOff,
+  wrongAddress,
+  zonePaused,
+]
