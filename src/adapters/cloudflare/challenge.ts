@@ -35,7 +35,7 @@ export const challengeRecords = (records: ZoneRecords) => ({
 
   async withdraw(name: string, value: string, signal: AbortSignal): Promise<void> {
     for (const { id } of await holding(records, name, value, signal))
-      await removeIfThere(records, id, signal)
+      await records.remove(id, signal)
   },
 
   /** Removes what an earlier run of ours left behind there. */
@@ -43,7 +43,7 @@ export const challengeRecords = (records: ZoneRecords) => ({
     const ours = (await records.named(name, 'TXT', signal)).filter(
       (record) => record.comment === comment,
     )
-    for (const { id } of ours) await removeIfThere(records, id, signal)
+    for (const { id } of ours) await records.remove(id, signal)
   },
 
   /** Detected before an order is made: a failed authorization counts towards the CA's limits. */
@@ -65,14 +65,6 @@ async function holding(
   return (await records.named(name, 'TXT', signal)).filter(
     ({ content }) => unquoted(content) === value,
   )
-}
-
-async function removeIfThere(records: ZoneRecords, id: string, signal: AbortSignal): Promise<void> {
-  try {
-    await records.remove(id, signal)
-  } catch (error) {
-    if (!(error instanceof CloudflareRefusal && error.status === 404)) throw error
-  }
 }
 
 async function cnameTarget(

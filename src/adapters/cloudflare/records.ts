@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
+import { Problem } from '../../core/problem.ts'
 import type { CloudflareClient } from './client.ts'
+import { CloudflareRefusal } from './refusal.ts'
 
 const record = z.object({
   id: z.string(),
@@ -50,18 +52,38 @@ export const zoneRecords = (client: CloudflareClient, zoneId: string) => {
         await client.call({ method: 'POST', path, body: wanted, schema: record }, signal),
       )
     },
+    /** Throws Problem `dns/record-gone` when somebody deleted it meanwhile. */
     async patch(id: string, changes: Partial<NewRecord>, signal: AbortSignal): Promise<ZoneRecord> {
-      return shaped(
-        await client.call(
-          { method: 'PATCH', path: `${path}/${id}`, body: changes, schema: record },
-          signal,
-        ),
-      )
+      const call = {
+        method: 'PATCH',
+        path: `${path}/${id}`,
+        body: changes,
+        schema: record,
+      } as const
+      try {
+        return shaped(await client.call(call, signal))
+      } catch (error) {
+        throw isGone(error) ? gone() : error
+      }
     },
+    /** A record that is gone already is removed, perhaps by the first of two tries. */
     async remove(id: string, signal: AbortSignal): Promise<void> {
-      await client.call({ method: 'DELETE', path: `${path}/${id}`, schema: removed }, signal)
+      try {
+        await client.call({ method: 'DELETE', path: `${path}/${id}`, schema: removed }, signal)
+      } catch (error) {
+        if (!isGone(error)) throw error
+      }
     },
   }
 }
+
+/** "Record does not exist", which is not the 404 of a wrong zone. */
+const isGone = (error: unknown): boolean =>
+  error instanceof CloudflareRefusal && error.codes.includes(81_044)
+
+const gone = () =>
+  new Problem('dns/record-gone', 'the record was deleted meanwhile', {
+    hint: 'run the command again: it looks afresh',
+  })
 
 export type ZoneRecords = ReturnType<typeof zoneRecords>

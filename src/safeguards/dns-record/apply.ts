@@ -23,13 +23,15 @@ export async function apply({ does }: Step<Do>, port: Port, signal: AbortSignal)
   }
 }
 
+/** What happened is not known, or the world has moved on: the next look decides. */
+const lookAgain: ReadonlySet<string> = new Set(['cloudflare/unconfirmed', 'dns/record-gone'])
+
 async function unlessUnconfirmed(act: () => Promise<unknown>): Promise<Applied> {
   try {
     await act()
     return done
   } catch (error) {
-    if (error instanceof Problem && error.code === 'cloudflare/unconfirmed')
-      return couldNotConfirm(error.message)
+    if (error instanceof Problem && lookAgain.has(error.code)) return couldNotConfirm(error.message)
     throw error
   }
 }

@@ -1,12 +1,22 @@
 import type { Family } from '../../core/address.ts'
 import { finding, unseen, type Finding } from '../../core/finding.ts'
 import { depthBelow } from '../../core/name.ts'
-import { comment, isOurs, typeOf, type Desired, type Found, type Observed } from './types.ts'
+import { leaks } from './leaks.ts'
+import {
+  comment,
+  isAddressType,
+  isOurs,
+  typeOf,
+  type Desired,
+  type Found,
+  type Observed,
+} from './types.ts'
 
 /** What is wrong with the records of the names, and what else in the zone gives the home away. */
 export function check(desired: Desired, observed: Observed): readonly Finding[] {
   return [
     ...zoneFindings(observed),
+    ...addressFindings(desired),
     ...desired.names.flatMap((name) => nameFindings(name, desired, observed)),
     ...leaks(desired, observed),
   ]
@@ -30,10 +40,21 @@ function zoneFindings({ zone }: Observed): Finding[] {
   return [finding('zone/not-active', `the zone ${zone.name} is ${zone.status}`, hint)]
 }
 
+/** One family is enough: the edge reaches the home by it, whatever the visitor has. */
+function addressFindings({ addresses: { ipv4, ipv6 } }: Desired): Finding[] {
+  if (ipv4.is === 'known' || ipv6.is === 'known') return []
+  const because = [ipv4, ipv6].flatMap((fact) => (fact.is === 'unknown' ? [fact.because] : []))
+  return [
+    finding(
+      'address/unknown',
+      `the public address of the home is not known: ${because.join('; ') || 'there is none'}`,
+      'the records stay as they are; check the connection, or say the address with address.ipv4 or address.ipv6',
+    ),
+  ]
+}
+
 function nameFindings(name: string, desired: Desired, { zone, records }: Observed): Finding[] {
-  const here = records.filter(
-    (record) => record.name === name && ['A', 'AAAA', 'CNAME'].includes(record.type),
-  )
+  const here = records.filter((record) => record.name === name && isAddressType(record.type))
   const findings = (['ipv4', 'ipv6'] as const).flatMap((family) =>
     familyFindings(name, family, desired, here),
   )
@@ -82,6 +103,9 @@ function familyFindings(
   const wrong =
     address.is === 'known' ? mine.filter(({ content }) => content !== address.value.text) : []
   return [
+    ...(address.is === 'known' && mine.length === 0 && here.length > 0 && here.every(isOurs)
+      ? [finding('dns/missing', `${name} has no ${type} record`, 'run `gatehouse apply`')]
+      : []),
     ...(mine.length > 1
       ? [
           finding(
@@ -109,41 +133,3 @@ function familyFindings(
     ),
   ]
 }
-
-/** Records of any type that name the home's address in clear: whoever reads the zone finds the home. */
-function leaks({ names, addresses }: Desired, { records }: Observed): Finding[] {
-  const homes = [addresses.ipv4, addresses.ipv6].flatMap((fact) =>
-    fact.is === 'known' ? [fact.value.text] : [],
-  )
-  if (homes.length === 0)
-    return [
-      unseen(
-        'dns/leaks-address',
-        'the home address is not known, so the zone could not be searched for it',
-        'see why the public address is not known',
-      ),
-    ]
-  const others = records.filter(
-    (record) =>
-      !record.proxied && !(names.includes(record.name) && ['A', 'AAAA'].includes(record.type)),
-  )
-  return others.flatMap((record) => {
-    const home = homes.find((address) => mentions(record.content, address))
-    return home === undefined
-      ? []
-      : [
-          finding(
-            'dns/leaks-address',
-            `${record.type} ${record.name} publishes the home address ${home}`,
-            'switch it to "Proxied", or remove it; an address that was public once stays known',
-          ),
-        ]
-  })
-}
-
-/** The address as a word of its own: 192.0.2.1 is not in 192.0.2.10. SPF writes `ip4:` before it. */
-const mentions = (content: string, address: string): boolean =>
-  content
-    .toLowerCase()
-    .split(/[^0-9a-z.:]+/)
-    .some((word) => word.replace(/^ip[46]:/, '') === address)

@@ -2,6 +2,7 @@ import type { Family } from '../../core/address.ts'
 import type { Plan, Step } from '../../core/safeguard.ts'
 import {
   comment,
+  isAddressType,
   isOurs,
   typeOf,
   type Desired,
@@ -40,15 +41,19 @@ export function plan(desired: Desired, { zone, records }: Observed): Plan<Do> {
   return { steps: [...steps].sort((a, b) => urgency(a.does) - urgency(b.does)), left }
 }
 
-/** What exposes the home is mended before anything else, and nothing is removed before its successor is there. */
-const urgency = (does: Do): number =>
-  does.verb === 'patch' && does.now.proxied === true ? 0 : does.verb === 'delete' ? 2 : 1
+/**
+ * What exposes the home is mended before anything else; apart from that nothing is removed before its
+ * successor is there. Only duplicates and families that the home has no more are ever removed.
+ */
+function urgency(does: Do): number {
+  const exposed =
+    does.verb === 'patch' ? does.now.proxied === true : does.verb === 'delete' && !does.was.proxied
+  return exposed ? 0 : does.verb === 'delete' ? 2 : 1
+}
 
 function planName(name: string, desired: Desired, records: readonly Found[]): Plan<Do> {
   const here = records.filter((record) => record.name === name)
-  const foreign = here.filter(
-    (record) => !isOurs(record) && ['A', 'AAAA', 'CNAME'].includes(record.type),
-  )
+  const foreign = here.filter((record) => !isOurs(record) && isAddressType(record.type))
   const families = (['ipv4', 'ipv6'] as const).map((family) =>
     planFamily(name, family, desired, here, foreign),
   )

@@ -9,6 +9,8 @@ export type Desired = {
   readonly names: readonly string[]
   /** `absent`: this home has none, our record of that family goes; `unknown`: it stays as it is. */
   readonly addresses: Readonly<Record<Family, Fact<Address>>>
+  /** Addresses that the home had before: what still names them tells where the home is to be sought. */
+  readonly formerly?: readonly Address[]
 }
 
 /** A record of the zone, of any type and anybody's. */
@@ -64,5 +66,8 @@ export type Port = {
 
 /** What Gatehouse writes into the comment of its records. Whoever writes it there hands a record over. */
 export const comment = 'gatehouse: managed'
+
+/** The types that decide where a name leads. */
+export const isAddressType = (type: string): boolean => ['A', 'AAAA', 'CNAME'].includes(type)
 
 export const isOurs = (record: Found): boolean => record.comment.startsWith('gatehouse:')

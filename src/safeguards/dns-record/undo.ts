@@ -52,10 +52,7 @@ export function undo(did: Do, { records }: Observed): Plan<Do> {
       if (type !== 'A' && type !== 'AAAA') return nothing(`${type} ${name} was not ours`)
       if (
         records.some(
-          (record) =>
-            record.name === name &&
-            ['A', 'AAAA', 'CNAME'].includes(record.type) &&
-            (record.type === type || record.type === 'CNAME'),
+          (record) => record.name === name && (record.type === type || record.type === 'CNAME'),
         )
       )
         return nothing(`${name} has another record now`)
