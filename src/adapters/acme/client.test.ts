@@ -6,7 +6,8 @@ import { startAuthority, type AuthorityOptions } from '../../../lab/simulators/a
 import { startCloudflare } from '../../../lab/simulators/cloudflare/cloudflare.ts'
 import { certificatesIn } from '../../core/certificate.ts'
 import { Secret } from '../../core/secret.ts'
-import { acmeClient, type AccountStore, type AcmeOptions, type Challenges } from './client.ts'
+import type { AccountStore } from './account.ts'
+import { acmeClient, type AcmeOptions, type Challenges } from './client.ts'
 
 const signal = new AbortController().signal
 
