@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -97,6 +97,45 @@ test(
       assert.ok(!said.join().includes(token), 'a token was said')
       assert.ok(!written.includes(token), 'a token was written')
     }
+
+    // The setup token is deleted after `apply`, as the guide says: the one that stays sees that all still stands.
+    const { value: setupToken } = world.cloudflare.state.tokens[1] ?? { value: '' }
+    world.cloudflare.state.tokens.pop()
+    await writeFile(
+      world.configuration,
+      (await readFile(world.configuration, 'utf8')).replace(/.*setup_token_file.*\n/, ''),
+    )
+    const later = verdictOf((await run('verify', '--json')).stdout)
+    assert.equal(
+      later.verdict,
+      'held',
+      JSON.stringify(later.proofs.filter(({ outcome }) => outcome !== 'held')),
+    )
+    assert.equal((await run('plan')).code, 0)
+    assert.equal((await run('token', 'check')).code, 0)
+    world.cloudflare.state.tokens.push({
+      ...world.token,
+      id: 'setup',
+      value: setupToken,
+      scopes: [
+        'zone:read',
+        'dns:edit',
+        'ssl_and_certificates:edit',
+        'zone_settings:edit',
+        'config_settings:edit',
+        'zone_waf:edit',
+        'cache_settings:edit',
+        'dynamic_url_redirects:edit',
+        'bot_management:edit',
+      ],
+    })
+    await writeFile(
+      world.configuration,
+      (await readFile(world.configuration, 'utf8')).replace(
+        'token_file: cloudflare.token',
+        'token_file: cloudflare.token\n  setup_token_file: setup.token',
+      ),
+    )
 
     const undone = await run('undo', '--all', '--yes')
     assert.equal(undone.code, 0, undone.stderr)

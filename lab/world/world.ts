@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { runPermissions, setupPermissions } from '../../src/adapters/cloudflare/token-url.ts'
 import { startAuthority, type Authority } from '../simulators/acme/authority.ts'
 import { startCloudflare, type Cloudflare } from '../simulators/cloudflare/cloudflare.ts'
-import type { Account, Token, Zone } from '../simulators/cloudflare/state.ts'
+import type { Account, Scope, Token, Zone } from '../simulators/cloudflare/state.ts'
 import {
   startHomeAssistant,
   type HomeAssistant,
@@ -124,24 +125,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const account = cloudflare.account('home')
   const zone = cloudflare.zone('example.com', account)
   cloudflare.state.callerAddress.ipv4 = addresses.home
-  const token = cloudflare.token(account, ['zone:read', 'dns:edit', 'ssl_and_certificates:edit'], {
-    zones: [zone.id],
-  })
-  const setup = cloudflare.token(
-    account,
-    [
-      'zone:read',
-      'dns:edit',
-      'ssl_and_certificates:edit',
-      'zone_settings:edit',
-      'config_settings:edit',
-      'zone_waf:edit',
-      'cache_settings:edit',
-      'dynamic_url_redirects:edit',
-      'bot_management:edit',
-    ],
-    { zones: [zone.id] },
-  )
+  const scopesOf = (
+    permissions: readonly { readonly key: string; readonly type: 'read' | 'edit' }[],
+  ) => permissions.map(({ key, type }): Scope => `${key}:${type}`)
+  // As `gatehouse token url` asks for them, narrowed to the zone by hand.
+  const token = cloudflare.token(account, scopesOf(runPermissions), { zones: [zone.id] })
+  const setup = cloudflare.token(account, scopesOf(setupPermissions), { zones: [zone.id] })
 
   const configuration = join(folder, 'gatehouse.yaml')
   const roots = join(folder, 'roots.pem')

@@ -1,4 +1,3 @@
-import { checkToken } from '../adapters/cloudflare/token-check.ts'
 import { runPermissions, setupPermissions, tokenUrl } from '../adapters/cloudflare/token-url.ts'
 import type { TokenReport } from '../adapters/cloudflare/token-check.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
@@ -9,7 +8,7 @@ export function tokenUrlCommand(
   { terminal, json, paint }: Context,
   { setup }: { readonly setup: boolean },
 ): Promise<ExitCode> {
-  const permissions = setup ? [...runPermissions, ...setupPermissions] : runPermissions
+  const permissions = setup ? setupPermissions : runPermissions
   const url = tokenUrl(permissions, setup ? 'Gatehouse (setup)' : 'Gatehouse')
   if (json) terminal.out(JSON.stringify({ url, permissions }, null, 2))
   else {
@@ -36,12 +35,7 @@ export async function tokenCheckCommand(context: Context): Promise<ExitCode> {
   try {
     terminal.progress('asking Cloudflare what the token may do …')
     const zone = await home.cloud.zone(signal)
-    const report = await checkToken(
-      home.cloud.client,
-      zone,
-      { run: runPermissions, setup: setupPermissions },
-      signal,
-    )
+    const report = await home.reportToken(signal)
     terminal.progressEnds()
     terminal.out(
       json
@@ -57,9 +51,12 @@ export async function tokenCheckCommand(context: Context): Promise<ExitCode> {
 const isNarrow = ({ status, abilities, otherZones }: TokenReport): boolean =>
   status === 'active' &&
   (otherZones ?? []).length === 0 &&
-  abilities.every(({ wanted, can }) =>
-    wanted === 'needed' ? can !== 'no' : wanted === 'too much' ? can !== 'yes' : true,
-  )
+  abilities.every(({ wanted, can }) => (wanted === 'needed' ? can !== 'no' : can !== 'yes'))
+
+const words = {
+  needed: { yes: 'can', no: 'cannot, and needs to', unknown: 'not known' },
+  'too much': { yes: 'can, and should not', no: 'cannot, as it should be', unknown: 'not known' },
+} as const
 
 function sayReport(
   zone: string,
@@ -68,30 +65,9 @@ function sayReport(
 ): string {
   const width = Math.max(...abilities.map(({ permission }) => permission.length))
   const lines = abilities.map(({ permission, can, wanted, why }) => {
-    const good = wanted === 'too much' ? can === 'no' : can === 'yes'
-    const mark =
-      can === 'unknown'
-        ? paint.warn('?')
-        : good
-          ? paint.good('✓')
-          : wanted === 'setup'
-            ? paint.dim('·')
-            : paint.bad('✗')
-    const word =
-      wanted === 'too much'
-        ? can === 'no'
-          ? 'cannot, as it should be'
-          : can === 'yes'
-            ? 'can, and should not'
-            : 'not known'
-        : can === 'yes'
-          ? 'can'
-          : can === 'no'
-            ? wanted === 'setup'
-              ? 'cannot (only `apply` needs it)'
-              : 'cannot, and needs to'
-            : 'not known'
-    return `  ${mark} ${permission.padEnd(width)}  ${word}: ${why}`
+    const good = can === (wanted === 'needed' ? 'yes' : 'no')
+    const mark = can === 'unknown' ? paint.warn('?') : good ? paint.good('✓') : paint.bad('✗')
+    return `  ${mark} ${permission.padEnd(width)}  ${words[wanted][can]}: ${why}`
   })
   const others =
     otherZones === undefined

@@ -1,3 +1,4 @@
+import type { TokenReport } from '../adapters/cloudflare/token-check.ts'
 import { openJournal } from '../adapters/system/journal.ts'
 import type { Settings } from '../config/settings.ts'
 import { dataFolder, type DataFolder } from '../core/data-folder.ts'
@@ -8,6 +9,7 @@ import { verify } from '../verification/verify.ts'
 import { composeCloud, type Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { composeGuards } from './guards.ts'
+import { reportToken } from './token.ts'
 import { subjectOf } from './subject.ts'
 
 /** Everything that a command needs of one home. */
@@ -17,6 +19,7 @@ export type Home = {
   readonly folder: DataFolder
   readonly cloud: Cloud
   verify(told: (name: string, left: number) => void, signal: AbortSignal): Promise<Verdict>
+  reportToken(signal: AbortSignal): Promise<TokenReport>
   close(): void
 }
 
@@ -33,6 +36,7 @@ export function composeHome(settings: Settings, effects: Effects): Home {
     cloud,
     verify: async (told, signal) =>
       verify(await subjectOf(settings, cloud, folder, guards, effects, signal), told, signal),
+    reportToken: (signal) => reportToken(settings, cloud, effects, signal),
     close: () => journal.close(),
   }
 }

@@ -1,7 +1,5 @@
 import { connect } from 'node:tls'
 
-import { checkToken } from '../adapters/cloudflare/token-check.ts'
-import { runPermissions } from '../adapters/cloudflare/token-url.ts'
 import { authoritativeServers } from '../adapters/dns/authoritative.ts'
 import { lookUpAddresses, type Said } from '../adapters/dns/lookup.ts'
 import { askEdge, firstFrame } from '../adapters/probe/edge.ts'
@@ -19,10 +17,11 @@ import { reasonOf } from '../core/problem.ts'
 import { allRanges } from '../core/ranges.ts'
 import type { NameAnswer, Subject, Vantage } from '../verification/types.ts'
 import { homeAddresses } from './address.ts'
-import { clientFor, type Cloud } from './cloud.ts'
+import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { once } from './memo.ts'
 import { edgeRanges } from './ranges.ts'
+import { reportToken } from './token.ts'
 
 /** The home as `verify` looks at it. */
 export async function subjectOf(
@@ -72,14 +71,7 @@ export async function subjectOf(
     openWebSocket: firstFrame,
     servedAtHome: (name, s) => servedAtHome(name, settings, s),
     async token(s) {
-      const token = settings.cloudflare.token ?? settings.cloudflare.setupToken
-      if (!token) return { status: 'missing', tooMuch: [], lacks: [], otherZones: undefined }
-      const report = await checkToken(
-        clientFor(settings, token, effects),
-        await cloud.zone(s),
-        { run: runPermissions, setup: [] },
-        s,
-      )
+      const report = await reportToken(settings, cloud, effects, s)
       const named = (wanted: string, can: string) =>
         report.abilities
           .filter((each) => each.wanted === wanted && each.can === can)

@@ -9,7 +9,7 @@ export type Ability = {
   /** In the words of Cloudflare's token page. */
   readonly permission: string
   readonly can: 'yes' | 'no' | 'unknown'
-  readonly wanted: 'needed' | 'setup' | 'too much'
+  readonly wanted: 'needed' | 'too much'
   readonly why: string
 }
 
@@ -33,7 +33,7 @@ type Probe = Omit<Ability, 'can'> & {
 export async function checkToken(
   client: CloudflareClient,
   zone: Zone,
-  needed: { readonly run: readonly TokenPermission[]; readonly setup: readonly TokenPermission[] },
+  needed: readonly TokenPermission[],
   signal: AbortSignal,
 ): Promise<TokenReport> {
   const [identity, otherZones, ...abilities] = await Promise.all([
@@ -89,13 +89,7 @@ const phases: Readonly<Record<string, string>> = {
   dynamic_url_redirects: 'http_request_dynamic_redirect',
 }
 
-function probesFor(
-  zone: Zone,
-  {
-    run,
-    setup,
-  }: { readonly run: readonly TokenPermission[]; readonly setup: readonly TokenPermission[] },
-): Probe[] {
+function probesFor(zone: Zone, needed: readonly TokenPermission[]): Probe[] {
   const pathOf = (key: string): string => {
     const phase = phases[key]
     if (phase !== undefined) return `/zones/${zone.id}/rulesets/phases/${phase}/entrypoint`
@@ -106,11 +100,13 @@ function probesFor(
     if (key === 'bot_management') return `/zones/${zone.id}/bot_management`
     return `/zones/${zone.id}`
   }
-  const wanted = (permissions: readonly TokenPermission[], as: 'needed' | 'setup') =>
-    permissions.map(({ key, why }) => ({ permission: key, why, wanted: as, path: pathOf(key) }))
   return [
-    ...wanted(run, 'needed'),
-    ...wanted(setup, 'setup'),
+    ...needed.map(({ key, why }): Probe => ({
+      permission: key,
+      why,
+      wanted: 'needed',
+      path: pathOf(key),
+    })),
     { permission: 'user_details', why: 'reads who you are', wanted: 'too much', path: '/user' },
     {
       permission: 'api_tokens',

@@ -5,21 +5,32 @@ export type TokenPermission = {
   readonly why: string
 }
 
-/** For the token that stays on the machine. */
-export const runPermissions: readonly TokenPermission[] = [
+/** What only `apply` changes, and `verify` has to see: the token that stays may look at it. */
+const rules = [
+  { key: 'zone_settings', why: 'settings of the zone' },
+  { key: 'config_settings', why: 'the configuration rule of the host' },
+  { key: 'zone_waf', why: 'country rule and login limit' },
+  { key: 'cache_settings', why: 'no caching for the host' },
+  { key: 'dynamic_url_redirects', why: 'from http to https' },
+  { key: 'bot_management', why: 'Bot Fight Mode' },
+] as const
+
+const always: readonly TokenPermission[] = [
   { key: 'zone', type: 'read', why: 'find the zone' },
   { key: 'dns', type: 'edit', why: 'the record of the home, and the proof for the certificate' },
   { key: 'ssl_and_certificates', type: 'edit', why: 'renew the client certificate of the edge' },
 ]
 
-/** In addition, for the token of one `apply`. */
+/** For the token that stays on the machine. */
+export const runPermissions: readonly TokenPermission[] = [
+  ...always,
+  ...rules.map((each) => ({ ...each, type: 'read' as const })),
+]
+
+/** For the token of one `apply`, which is deleted afterwards. */
 export const setupPermissions: readonly TokenPermission[] = [
-  { key: 'zone_settings', type: 'edit', why: 'settings of the zone' },
-  { key: 'config_settings', type: 'edit', why: 'the configuration rule of the host' },
-  { key: 'zone_waf', type: 'edit', why: 'country rule and login limit' },
-  { key: 'cache_settings', type: 'edit', why: 'no caching for the host' },
-  { key: 'dynamic_url_redirects', type: 'edit', why: 'from http to https' },
-  { key: 'bot_management', type: 'edit', why: 'Bot Fight Mode' },
+  ...always,
+  ...rules.map((each) => ({ ...each, type: 'edit' as const })),
 ]
 
 /**
