@@ -26,7 +26,7 @@ export function plan(desired: Desired, { zone, records }: Observed): Plan<Do> {
       ? undefined
       : `the zone ${zone.name} is ${zone.status}, not active`
   if (closed !== undefined) {
-    const harmless = steps.filter(({ does }) => does.verb === 'delete')
+    const harmless = steps.filter(({ does }) => does.verb === 'delete' && does.was.type !== 'CNAME')
     const waiting = steps.length - harmless.length
     return {
       steps: harmless,
@@ -43,12 +43,18 @@ export function plan(desired: Desired, { zone, records }: Observed): Plan<Do> {
 
 /**
  * What exposes the home is mended before anything else; apart from that nothing is removed before its
- * successor is there. Only duplicates and families that the home has no more are ever removed.
+ * successor is there. Only duplicates, families that the home has no more, and a CNAME in the way that
+ * was handed over are ever removed.
  */
 function urgency(does: Do): number {
-  const exposed =
-    does.verb === 'patch' ? does.now.proxied === true : does.verb === 'delete' && !does.was.proxied
-  return exposed ? 0 : does.verb === 'delete' ? 2 : 1
+  switch (does.verb) {
+    case 'patch':
+      return does.now.proxied === true ? 0 : 2
+    case 'create':
+      return 2
+    case 'delete':
+      return does.was.type === 'CNAME' ? 1 : does.was.proxied ? 3 : 0
+  }
 }
 
 function planName(name: string, desired: Desired, records: readonly Found[]): Plan<Do> {
@@ -57,8 +63,11 @@ function planName(name: string, desired: Desired, records: readonly Found[]): Pl
   const families = (['ipv4', 'ipv6'] as const).map((family) =>
     planFamily(name, family, desired, here, foreign),
   )
+  const creates = families.some(({ steps }) => steps.some(({ does }) => does.verb === 'create'))
+  // A CNAME stands alone (RFC 1034 section 3.6.2): one that was handed over makes way for its successor.
+  const aliases = here.filter((record) => record.type === 'CNAME' && isOurs(record))
   return {
-    steps: families.flatMap((part) => part.steps),
+    steps: [...(creates ? aliases.map(remove) : []), ...families.flatMap((part) => part.steps)],
     left: [...foreign.map(foreignRecord), ...families.flatMap((part) => part.left)],
   }
 }

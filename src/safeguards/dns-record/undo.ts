@@ -49,7 +49,8 @@ export function undo(did: Do, { records }: Observed): Plan<Do> {
     }
     case 'delete': {
       const { type, name, content, comment } = did.was
-      if (type !== 'A' && type !== 'AAAA') return nothing(`${type} ${name} was not ours`)
+      if (type !== 'A' && type !== 'AAAA')
+        return nothing(`${type} ${name} → ${content} is not put back`)
       if (
         records.some(
           (record) => record.name === name && (record.type === type || record.type === 'CNAME'),
