@@ -34,6 +34,7 @@ async function worldFor(t: TestContext) {
     token: new Secret('token', token.value),
     now: () => new Date(),
     random: () => 0,
+    rest: () => Promise.resolve(),
   })
   const found = await findZone(client, name, undefined, signal)
   const safeguard = dnsRecord({
@@ -114,77 +115,130 @@ test('a new address changes the record in place; a lost family goes; an unknown 
   assert.deepEqual(shown(zone.records), ['A ha.example.com 203.0.113.8 proxied ours'])
 })
 
-const arbitraryRecords = fc.array(
-  fc.record({
-    type: fc.constantFrom('A', 'AAAA', 'TXT', 'MX', 'CNAME'),
-    name: fc.constantFrom(name, 'example.com', 'vpn.example.com', 'www.example.com'),
-    host: fc.integer({ min: 1, max: 9 }),
-    proxied: fc.boolean(),
-    ours: fc.boolean(),
-  }),
-  { maxLength: 8 },
-)
+const arbitraryZone: fc.Arbitrary<DnsRecord[]> = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom('A', 'AAAA', 'TXT', 'MX', 'CNAME'),
+      name: fc.constantFrom(name, 'example.com', 'vpn.example.com', 'www.example.com'),
+      host: fc.integer({ min: 1, max: 9 }),
+      proxied: fc.boolean(),
+      ours: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  )
+  .map((given) => {
+    // A CNAME stands alone at its name (RFC 1034 section 3.6.2): the API holds no other state.
+    const possible = given
+      .filter(({ type, name: at }) =>
+        type === 'CNAME'
+          ? given.find((each) => each.name === at)?.type === 'CNAME'
+          : !given.some((each) => each.name === at && each.type === 'CNAME'),
+      )
+      .filter(
+        ({ type, name: at }, i, all) =>
+          type !== 'CNAME' || all.findIndex((each) => each.name === at) === i,
+      )
+    return possible.map(({ type, name: at, host, proxied, ours }) =>
+      record({
+        type,
+        name: at,
+        content:
+          type === 'A'
+            ? `203.0.113.${host}`
+            : type === 'AAAA'
+              ? `2001:db8::${host}`
+              : type === 'TXT'
+                ? `"${host}"`
+                : 'elsewhere.example.net',
+        proxied: proxied && !['TXT', 'MX'].includes(type),
+        comment:
+          ours && ['A', 'AAAA', 'CNAME'].includes(type) && at === name
+            ? 'gatehouse: managed'
+            : null,
+      }),
+    )
+  })
+
+const arbitraryIpv6 = fc.constantFrom(home('2001:db8::7'), absent, unknown('no answer'))
 
 test('from any zone it settles, and what is not ours stays to the letter', async (t) => {
   const { zone, safeguard } = await worldFor(t)
   await fc.assert(
-    fc.asyncProperty(
-      arbitraryRecords,
-      fc.constantFrom('known', 'absent', 'unknown'),
-      async (given, ipv6) => {
-        // A CNAME stands alone at its name (RFC 1034 section 3.6.2): the API holds no other state.
-        const possible = given
-          .filter(({ type, name: at }) =>
-            type === 'CNAME'
-              ? given.find((each) => each.name === at)?.type === 'CNAME'
-              : !given.some((each) => each.name === at && each.type === 'CNAME'),
-          )
-          .filter(
-            ({ type, name: at }, i, all) =>
-              type !== 'CNAME' || all.findIndex((each) => each.name === at) === i,
-          )
-        zone.records = possible.map(({ type, name: at, host, proxied, ours }) =>
-          record({
-            type,
-            name: at,
-            content:
-              type === 'A'
-                ? `203.0.113.${host}`
-                : type === 'AAAA'
-                  ? `2001:db8::${host}`
-                  : type === 'TXT'
-                    ? `"${host}"`
-                    : 'elsewhere.example.net',
-            proxied: proxied && !['TXT', 'MX'].includes(type),
-            comment:
-              ours && (type === 'A' || type === 'AAAA') && at === name
-                ? 'gatehouse: managed'
-                : null,
-          }),
-        )
-        const foreign = JSON.stringify(zone.records.filter(({ comment }) => comment === null))
-        const wish = desired({
-          ipv6:
-            ipv6 === 'known'
-              ? home('2001:db8::7')
-              : ipv6 === 'absent'
-                ? absent
-                : unknown('no answer'),
-        })
-        const outcome = await reconcile(safeguard, wish, yes, signal)
-        assert.equal(outcome.is, 'settled')
-        assert.equal(
-          JSON.stringify(zone.records.filter(({ comment }) => comment === null)),
-          foreign,
-        )
-        const ours = zone.records.filter(({ comment }) => comment !== null)
-        assert.ok(ours.every(({ proxied }) => proxied))
-        assert.ok(ours.filter(({ type }) => type === 'A').length <= 1)
-      },
-    ),
+    fc.asyncProperty(arbitraryZone, arbitraryIpv6, async (records, ipv6) => {
+      zone.records = records.map((each) => ({ ...each }))
+      const foreign = JSON.stringify(zone.records.filter(({ comment }) => comment === null))
+      const outcome = await reconcile(safeguard, desired({ ipv6 }), yes, signal)
+      assert.equal(outcome.is, 'settled')
+      assert.equal(JSON.stringify(zone.records.filter(({ comment }) => comment === null)), foreign)
+      const ours = zone.records.filter(({ comment }) => comment !== null)
+      assert.ok(ours.filter(({ type }) => type !== 'CNAME').every(({ proxied }) => proxied))
+      assert.ok(ours.filter(({ type }) => type === 'A').length <= 1)
+    }),
     { numRuns: 60 },
   )
 })
+
+test('from any zone, killed at any moment: nothing is exposed on the way, and the next run converges', async (t) => {
+  const { cloudflare, zone, safeguard } = await worldFor(t)
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryZone,
+      arbitraryIpv6,
+      fc.nat({ max: 8 }),
+      fc.constantFrom('lost-answer', 'cut', 'empty', undefined),
+      async (records, ipv6, killAt, fault) => {
+        zone.records = records.map((each) => ({ ...each }))
+        zone.history = []
+        const plainBefore = new Set(plain(zone.records))
+        const foreign = JSON.stringify(zone.records.filter(({ comment }) => comment === null))
+        const wish = desired({ ipv6 })
+        let moments = 0
+        const progress = () => {
+          if (fault && moments === killAt) {
+            cloudflare.api.fault(/^(POST|PATCH|DELETE) /, { is: fault }, 4)
+          }
+          return moments++ < killAt ? Promise.resolve() : Promise.reject(new Error('killed'))
+        }
+        // With a fault it is the next effect that is cut off, so the kill comes one moment later.
+        await reconcile(
+          safeguard,
+          wish,
+          { ...yes, progress: fault ? later(progress) : progress },
+          signal,
+        ).catch(() => undefined)
+        cloudflare.api.clearFaults()
+
+        assert.equal((await reconcile(safeguard, wish, yes, signal)).is, 'settled')
+        for (const moment of zone.history) {
+          assert.ok(plain(moment).every((each) => plainBefore.has(each)))
+          assert.equal(JSON.stringify(moment.filter(({ comment }) => comment === null)), foreign)
+        }
+        const leads = zone.records
+          .filter(({ comment, type }) => comment !== null && type !== 'CNAME')
+          .map(({ type }) => type)
+        assert.equal(new Set(leads).size, leads.length)
+      },
+    ),
+    { numRuns: 80 },
+  )
+})
+
+/** What records of ours say in clear. */
+const plain = (records: readonly DnsRecord[]): string[] =>
+  records
+    .filter(({ comment, proxied }) => comment !== null && !proxied)
+    .map(({ id, content }) => `${id} ${content}`)
+
+/** Lets one moment more go by before the kill. */
+const later = (progress: () => Promise<void>) => {
+  let failed = false
+  return async (): Promise<void> => {
+    if (failed) throw new Error('killed')
+    await progress().catch(() => {
+      failed = true
+    })
+  }
+}
 
 test('killed between any two effects, or with any answer lost, a new run converges without duplicates', async (t) => {
   const { cloudflare, zone, safeguard } = await worldFor(t)
