@@ -1,6 +1,6 @@
 import type { Suite } from './debian-root.ts'
 
-export type Entry = DebianEntry | GoEntry
+export type Entry = DebianEntry | LegoEntry
 
 export type DebianEntry = {
   /** The system's own packages (only for tools without a service), or a Debian root of that suite. */
@@ -12,14 +12,8 @@ export type DebianEntry = {
   readonly direct?: true
 }
 
-/** Built from its published module, where Debian leaves out what the lab needs. */
-export type GoEntry = {
-  readonly from: 'go'
-  readonly module: string
-  readonly version: string
-  /** The package of the program. */
-  readonly program: string
-}
+/** Built from its published module: Debian's lego has no Cloudflare provider. */
+export type LegoEntry = { readonly from: 'go'; readonly version: string }
 
 /** Everything the lab takes from elsewhere. A name without a version is the current one, of Debian sid. */
 export const catalogue = {
@@ -31,13 +25,7 @@ export const catalogue = {
   chromium: { from: 'here', packages: ['chromium'], program: 'chromium' },
 
   pebble: { from: 'sid', packages: ['pebble'], program: '/usr/bin/pebble', direct: true },
-  // Debian's lego has no Cloudflare provider.
-  lego: {
-    from: 'go',
-    module: 'github.com/go-acme/lego/v4',
-    version: '4.35.2',
-    program: 'github.com/go-acme/lego/v4/cmd/lego',
-  },
+  lego: { from: 'go', version: '4.35.2' },
   caddy: { from: 'sid', packages: ['caddy'], program: '/usr/bin/caddy', direct: true },
   certbot: {
     from: 'sid',

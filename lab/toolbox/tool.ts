@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { installedVersion, installHere } from './apt.ts'
 import { catalogue, type Entry, type ToolName } from './catalogue.ts'
 import { debianRoot } from './debian-root.ts'
-import { goProgram } from './go-program.ts'
+import { legoProgram } from './lego.ts'
 
 /** `command` is spawned with the arguments behind it; paths below the checkout, the cache and /tmp mean the same inside. */
 export type Tool = {
@@ -35,7 +35,7 @@ export async function tool(name: ToolName): Promise<Tool | NoTool> {
 
 async function find(entry: Entry): Promise<Tool> {
   if (entry.from === 'go') {
-    return { command: [await goProgram(entry)], version: entry.version, from: 'go' }
+    return { command: [await legoProgram(entry.version)], version: entry.version, from: 'go' }
   }
   const { from, packages, program, direct } = entry
   const [first = ''] = packages
