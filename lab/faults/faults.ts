@@ -1,10 +1,12 @@
 import { countryRefused } from './country-refused.ts'
 import type { Fault } from './fault.ts'
 import { foreignRecord } from './foreign-record.ts'
+import { httpsRuleGone } from './https-rule-gone.ts'
 import { keyReadable } from './key-readable.ts'
 import { noOwner } from './no-owner.ts'
 import { port8123Forwarded } from './port-8123-forwarded.ts'
 import { proxyNotTrusted } from './proxy-not-trusted.ts'
+import { pullsNotDemanded } from './pulls-not-demanded.ts'
 import { pullsNotPresented } from './pulls-not-presented.ts'
 import { recordLeaksHome } from './record-leaks-home.ts'
 import { recordNotProxied } from './record-not-proxied.ts'
@@ -22,10 +24,12 @@ import { zonePaused } from './zone-paused.ts'
 export const faults: readonly Fault[] = [
   countryRefused,
   foreignRecord,
+  httpsRuleGone,
   keyReadable,
   noOwner,
   port8123Forwarded,
   proxyNotTrusted,
+  pullsNotDemanded,
   pullsNotPresented,
   recordLeaksHome,
   recordNotProxied,

@@ -10,7 +10,7 @@ export const rulesUnreadable: Fault = {
       for (const [token, scopes] of taken) token.scopes = scopes
     }
   },
-  broken: [],
+  broken: ['token/missing-permission'],
   unknown: ['edge/ssl-mode', 'edge/websockets-off'],
   notBroken: ['edge/country-rule', 'token/refused', 'origin/not-reached'],
 }

@@ -137,6 +137,7 @@ suite('what is no vantage', () => {
       200,
       '{"you":"127.0.0.1","results":[{"port":443,"outcome":{"is":"fine"}}]}',
     ],
+    'an error that looks like an answer': [500, '{"you":"127.0.0.1","results":[]}'],
     'an error': [503, '{"error":"the probes did not end"}'],
     'an answer without an end': [200, 'x'.repeat(200_000)],
   }

@@ -34,7 +34,7 @@ function explanations(
   const found = new Set<FindingCode>()
   const follow = (causes: readonly string[]): void => {
     for (const cause of brokenCodes) {
-      if (cause === code || found.has(cause) || !causes.includes(cause)) continue
+      if (found.has(cause) || !causes.includes(cause)) continue
       found.add(cause)
       follow(declared(cause).because ?? [])
     }
