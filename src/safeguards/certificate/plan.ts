@@ -4,6 +4,9 @@ import type { Desired, Do, Observed, Stored } from './types.ts'
 
 /** A certificate that covers exactly the names, in time, and a copy of it where one is wished. */
 export function plan(desired: Desired, observed: Observed): Plan<Do> {
+  if (observed.stored.is === 'unknown') {
+    return { steps: [], left: [`the certificate is not known (${observed.stored.because})`] }
+  }
   const because = reasonToIssue(desired, observed)
   const issuing = because === undefined ? [] : issueSteps(desired, observed, because)
   const stored = observed.stored.is === 'known' ? observed.stored.value : undefined

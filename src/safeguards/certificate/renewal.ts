@@ -1,6 +1,6 @@
 import type { Fact } from '../../core/fact.ts'
 import type { CertificateFacts } from '../../core/certificate.ts'
-import { days, since } from '../../core/duration.ts'
+import { days, hours, later, since } from '../../core/duration.ts'
 
 /** `soon`: it should have been renewed by now, and less than an eighth of its life is left. */
 export type RenewalState = 'not yet' | 'due' | 'soon' | 'ended'
@@ -8,12 +8,24 @@ export type RenewalState = 'not yet' | 'due' | 'soon' | 'ended'
 /** Below this life a certificate is renewed at half of it, as Let's Encrypt does for six-day ones. */
 const short = days(10)
 
-/** The moment from which a certificate is to be renewed: the authority's, or two thirds of its life. */
+/**
+ * The moment from which a certificate is to be renewed: the authority's, or two thirds of its life.
+ *
+ * The authority's is bounded on both sides. One that always says "now" would get an order at every look,
+ * and one that says "never" would let it end.
+ */
 export function renewalMoment({ notBefore, notAfter }: CertificateFacts, asked: Fact<Date>): Date {
-  if (asked.is === 'known') return asked.value
   const life = since(notBefore, notAfter)
-  return new Date(notBefore.getTime() + life * (life < short ? 1 / 2 : 2 / 3))
+  const at = (part: number): Date => new Date(notBefore.getTime() + life * part)
+  if (asked.is !== 'known') return at(life < short ? 1 / 2 : 2 / 3)
+  const earliest = later(notBefore, soonest) < at(1 / 2) ? later(notBefore, soonest) : at(1 / 2)
+  const latest = at(5 / 6)
+  if (asked.value < earliest) return earliest
+  return asked.value > latest ? latest : asked.value
 }
+
+/** The rhythm in which an authority is asked anyway (RFC 9773 section 4.3; Let's Encrypt says 6 h). */
+const soonest = hours(6)
 
 export function renewalState(
   certificate: CertificateFacts,
