@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -112,8 +112,55 @@ test('it is renewed within the window of the authority, which then counts nothin
 test('after an incident the authority asks for it earlier, and gets it', async (t) => {
   const world = await worldFor(t)
   await world.run()
+  world.clock.offset = day
+  assert.deepEqual(did(await world.run()), [])
   world.production.urgeRenewal(true)
-  assert.deepEqual(did(await world.run()), ['issue'])
+  const renewed = await world.run()
+  assert.equal(renewed.is, 'settled', reason(renewed))
+  assert.deepEqual(did(renewed), ['issue'])
+})
+
+test('an answer to finalize that is lost costs nothing of the five a week', async (t) => {
+  const world = await worldFor(t)
+  world.production.fault('lost', 1, 'finalize')
+  assert.equal((await world.run()).is, 'settled')
+  assert.equal(world.production.issued.length, 1)
+})
+
+test('nothing is ordered that could not be kept', async (t) => {
+  const world = await worldFor(t)
+  await writeFile(world.folder.certificate.folder, 'a file where the folder should be')
+  const outcome = await world.run()
+  assert.ok(outcome.is === 'unsettled')
+  assert.match(String(Reflect.get(Object(outcome.failure), 'code')), /^disk\//)
+  assert.equal(world.production.issued.length, 0)
+})
+
+test('a data folder that came back from a backup is used as it is, damaged files are replaced', async (t) => {
+  const world = await worldFor(t)
+  await world.run()
+  const live = join(world.folder.certificate.folder, 'live')
+  const files = await Promise.all(
+    ['fullchain.pem', 'privkey.pem', 'about.json'].map(async (name) => ({
+      name,
+      text: await readFile(join(live, name)),
+    })),
+  )
+  // Some backups follow links.
+  await rm(live)
+  await mkdir(live)
+  for (const { name, text } of files) await writeFile(join(live, name), text, { mode: 0o600 })
+  assert.deepEqual(did(await world.run()), [])
+
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  await writeFile(
+    world.folder.certificate.key,
+    privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  )
+  const outcome = await world.run()
+  assert.equal(outcome.is, 'settled', reason(outcome))
+  assert.deepEqual(did(outcome), ['issue'])
+  assert.ok((await lstat(live)).isSymbolicLink())
 })
 
 test('another name, and a name less, each mean another certificate', async (t) => {

@@ -102,6 +102,7 @@ export function certificatePort(
       await rehearsals.add(names, now())
     },
     async issue({ names, directory, profile, preferredChain, replaces }, signal) {
+      await store.ensureRoom()
       const before = replaces ? await store.load() : undefined
       const { chainPem, keyPem } = await clientOf(directory).obtain(
         { names, profile, preferredChain, replaces: before?.chainPem },

@@ -1,5 +1,5 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import { mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -26,9 +26,20 @@ export const certificateStore = (folder: DataFolder) => ({
       readIfThere(folder.certificate.key),
       readIfThere(join(folder.certificate.folder, 'live', 'about.json')),
     ])
-    if (chainPem === undefined || keyPem === undefined) return undefined
+    if (chainPem === undefined || keyPem === undefined || !belongTogether(chainPem, keyPem))
+      return undefined
     const parsed = meta.safeParse(jsonOf(about ?? ''))
     return { chainPem, keyPem, directory: parsed.success ? parsed.data.directory : '' }
+  },
+
+  /**
+   * Throws Problem `disk/…` where a certificate could not be kept. To be asked before one is ordered: five a
+   * week are to be had, and one that cannot be written down is gone.
+   */
+  async ensureRoom(): Promise<void> {
+    const trial = join(folder.certificate.folder, '.room')
+    await writeAtomic(trial, Buffer.alloc(roomFor))
+    await rm(trial, { force: true })
   },
 
   /** Throws Problem `certificate/unusable` or `disk/…`; then the one before stays in use. */
@@ -47,28 +58,55 @@ export const certificateStore = (folder: DataFolder) => ({
   },
 })
 
+/** A chain, a key, and their folder, generously. */
+const roomFor = 64 * 1024
+
+/** What is damaged serves nobody, and counts as not there. */
+function belongTogether(chainPem: string, keyPem: string): boolean {
+  try {
+    return new X509Certificate(chainPem).checkPrivateKey(createPrivateKey(keyPem))
+  } catch {
+    return false
+  }
+}
+
 async function switchTo(folder: string, version: string): Promise<void> {
   const temporary = join(folder, '.live')
+  const live = join(folder, 'live')
   try {
     await rm(temporary, { force: true })
     await symlink(version, temporary)
-    await rename(temporary, join(folder, 'live'))
+    // Some backups put a folder back where the link was.
+    if (await isFolder(live)) await rm(live, { recursive: true })
+    await rename(temporary, live)
     await syncFolder(folder)
   } catch (cause) {
     throw diskProblem(join(folder, 'live'), cause)
   }
 }
 
+const isFolder = async (path: string): Promise<boolean> =>
+  (await lstat(path).catch(() => undefined))?.isDirectory() ?? false
+
 /** What is not in use is only a key lying around. */
 async function removeOlder(folder: string, version: string): Promise<void> {
-  const live = await readlink(join(folder, 'live'))
   const others = (await readdir(folder)).filter(
-    (name) => /^[0-9a-f]+$/.test(name) && name !== version && name !== live,
+    (name) => /^[0-9a-f]+$/.test(name) && name !== version,
   )
   await Promise.all(others.map((name) => rm(join(folder, name), { recursive: true, force: true })))
 }
 
-const account = z.object({ keyPem: z.string(), url: z.string().optional() })
+const account = z.object({
+  keyPem: z.string(),
+  url: z.string().optional(),
+  nextKeyPem: z.string().optional(),
+})
+
+type StoredAccount = {
+  readonly keyPem: string
+  readonly url: string | undefined
+  readonly nextKeyPem?: string | undefined
+}
 
 /** The ACME account at one authority: its limits count per account, so it must survive a reinstall. */
 export function accountStore(folder: DataFolder, directory: string) {
@@ -78,14 +116,11 @@ export function accountStore(folder: DataFolder, directory: string) {
     `${new URL(directory).hostname.replaceAll(':', '_')}-${name}.json`,
   )
   return {
-    async load(): Promise<{ keyPem: string; url: string | undefined } | undefined> {
+    async load(): Promise<StoredAccount | undefined> {
       const parsed = account.safeParse(jsonOf((await readIfThere(path)) ?? ''))
-      return parsed.success ? { keyPem: parsed.data.keyPem, url: parsed.data.url } : undefined
+      return parsed.success ? { url: undefined, ...parsed.data } : undefined
     },
-    async save(wanted: {
-      readonly keyPem: string
-      readonly url: string | undefined
-    }): Promise<void> {
+    async save(wanted: StoredAccount): Promise<void> {
       await mkdir(folder.account, { recursive: true, mode: 0o700 })
       await writeAtomic(path, `${JSON.stringify(wanted)}\n`)
     },

@@ -32,7 +32,7 @@ export async function writeAtomic(
     await rename(temporary, path)
     await syncFolder(folder)
   } catch (cause) {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw diskProblem(path, cause)
   }
 }
