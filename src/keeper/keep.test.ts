@@ -3,7 +3,8 @@ import { test } from 'node:test'
 
 import type { Guard } from '../core/guard.ts'
 import type { Journal } from '../core/journal.ts'
-import { milliseconds, minutes, seconds } from '../core/duration.ts'
+import { hours, milliseconds, minutes, seconds } from '../core/duration.ts'
+import { Problem } from '../core/problem.ts'
 import { backoff } from './backoff.ts'
 import { keep, type Kept } from './keep.ts'
 
@@ -79,4 +80,33 @@ test('the pause grows from seconds to half an hour and never beyond', () => {
   assert.equal(backoff(1, 0), seconds(5))
   assert.equal(backoff(4, 1), seconds(80))
   assert.equal(backoff(60, 1), minutes(30))
+})
+
+test('who asks for a pause is left alone until its end', async () => {
+  const stopping = new AbortController()
+  const told: Kept[] = []
+  let asked = 0
+  const at = { now: Date.parse('2026-11-24T12:00:00Z') }
+  const limited = guardThat('certificate', () => {
+    asked++
+    const retryAt = new Date('2026-11-25T12:00:00Z')
+    return Promise.reject(new Problem('certificate/rate-limited', 'a pause', { retryAt }))
+  })
+  const steady = guardThat('dns-record', () => {
+    at.now += hours(1)
+    if (at.now > Date.parse('2026-11-25T11:00:00Z')) stopping.abort()
+    return Promise.resolve({ is: 'settled', did: [], left: [] })
+  })
+  await keep(
+    {
+      guards: [steady, limited],
+      journal: journal([]),
+      now: () => new Date(at.now),
+      random: () => 0.5,
+      rhythm: milliseconds(0),
+    },
+    (kept) => told.push(kept),
+    stopping.signal,
+  )
+  assert.equal(asked, 1)
 })

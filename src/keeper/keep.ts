@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { milliseconds, minutes, type Duration } from '../core/duration.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Journal } from '../core/journal.ts'
+import { Problem } from '../core/problem.ts'
 import type { Outcome } from '../core/reconcile.ts'
 import { backoff } from './backoff.ts'
 
@@ -52,7 +53,7 @@ export async function keep(
         mine.failures === 0
           ? jittered(rhythm, options.random())
           : backoff(mine.failures, options.random())
-      mine.at = options.now().getTime() + pause
+      mine.at = Math.max(options.now().getTime() + pause, askedFor(kept)?.getTime() ?? 0)
     }
     const next = Math.min(...[...due.values()].map(({ at }) => at))
     await pause(milliseconds(Math.max(0, next - options.now().getTime())), signal)
@@ -82,6 +83,12 @@ async function look(
   } catch (failure) {
     return { name: guard.name, failure }
   }
+}
+
+/** Who asks for a pause counts what comes before its end: five failed proofs an hour are too many at an authority. */
+function askedFor({ outcome, failure }: Kept): Date | undefined {
+  const reason = outcome?.is === 'unsettled' ? outcome.failure : failure
+  return reason instanceof Problem ? reason.retryAt : undefined
 }
 
 const jittered = (duration: Duration, random: number): Duration =>
