@@ -127,7 +127,7 @@ const arbitraryZone: fc.Arbitrary<DnsRecord[]> = fc
     { maxLength: 8 },
   )
   .map((given) => {
-    // A CNAME stands alone at its name (RFC 1034 section 3.6.2): the API holds no other state.
+    // A CNAME stands alone at its name (RFC 1034 section 3.6.2), and no record is there twice.
     const possible = given
       .filter(({ type, name: at }) =>
         type === 'CNAME'
@@ -138,7 +138,7 @@ const arbitraryZone: fc.Arbitrary<DnsRecord[]> = fc
         ({ type, name: at }, i, all) =>
           type !== 'CNAME' || all.findIndex((each) => each.name === at) === i,
       )
-    return possible.map(({ type, name: at, host, proxied, ours }) =>
+    const records = possible.map(({ type, name: at, host, proxied, ours }) =>
       record({
         type,
         name: at,
@@ -157,6 +157,9 @@ const arbitraryZone: fc.Arbitrary<DnsRecord[]> = fc
             : null,
       }),
     )
+    const identical = (a: DnsRecord, b: DnsRecord) =>
+      a.type === b.type && a.name === b.name && a.content === b.content
+    return records.filter((each, i) => records.findIndex((b) => identical(each, b)) === i)
   })
 
 const arbitraryIpv6 = fc.constantFrom(home('2001:db8::7'), absent, unknown('no answer'))
@@ -275,6 +278,44 @@ test('killed between any two effects, or with any answer lost, a new run converg
       assert.equal(zone.records.length, 2, `${fault} at ${nth}: ${shown(zone.records).join('; ')}`)
       neverExposed(zone.history)
     }
+  }
+})
+
+test('what changes between the plan and its steps is looked at again, and nothing is put beside it', async (t) => {
+  const { zone, safeguard } = await worldFor(t)
+  const meanwhile = (change: () => void) => ({
+    ...yes,
+    progress: ({ at }: { at: 'starts' | 'ends' }) => {
+      if (at === 'starts') change()
+      return Promise.resolve()
+    },
+  })
+  const theirs = record({ content: '198.51.100.1' })
+  const created = await reconcile(
+    safeguard,
+    desired(),
+    meanwhile(() => {
+      zone.records = [theirs]
+    }),
+    signal,
+  )
+  assert.equal(created.is, 'settled')
+  assert.deepEqual(zone.records, [theirs])
+
+  const ours = record({ content: '203.0.113.1', comment: 'gatehouse: managed' })
+  for (const wish of [desired(), desired({ ipv4: absent })]) {
+    zone.records = [ours]
+    const outcome = await reconcile(
+      safeguard,
+      wish,
+      meanwhile(() => {
+        zone.records = []
+      }),
+      signal,
+    )
+    assert.notEqual(outcome.is, 'refused')
+    assert.ok(!('failure' in outcome))
+    assert.equal((await reconcile(safeguard, wish, yes, signal)).is, 'settled')
   }
 })
 

@@ -76,6 +76,22 @@ test('a server without a way to it does not count, as long as one answers', asyn
   )
 })
 
+test('where all fail at first, it is the network: they are asked again', async (t) => {
+  const waking = await startNameServer('127.0.0.1', 0, () => ({
+    answers: [{ type: 'TXT', name, ttl: 60, data: ['proof'] }],
+    authoritative: true,
+    code: waking.queries > 3 ? 'NOERROR' : 'SERVFAIL',
+  }))
+  t.after(() => waking.close())
+  await waitUntilServed(
+    name,
+    'proof',
+    { ...options, atMost: seconds(5), servers: [waking] },
+    signal,
+  )
+  assert.equal(waking.queries, 4)
+})
+
 test('who stops waiting is let go', async (t) => {
   const stuck = await serverWith(t, { from: 1000 })
   const stopping = new AbortController()

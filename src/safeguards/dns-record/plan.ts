@@ -85,25 +85,32 @@ function planFamily(
   const type = typeOf[family]
   const ours = here.filter((record) => record.type === type && isOurs(record))
   const address = desired.addresses[family]
-  const proxyAgain = ours
-    .filter(({ proxied }) => !proxied)
-    .map((record) => patch(record, { proxied: true }))
-  if (address.is === 'unknown') {
-    return { steps: proxyAgain, left: [`${type} ${name} is left as it is: ${address.because}`] }
+  // Alone: a change that comes with it may be refused, and the home would stay exposed.
+  const proxyAgain = (records: readonly Found[]) =>
+    records.filter(({ proxied }) => !proxied).map((record) => patch(record, { proxied: true }))
+  const leave = (because: string): Plan<Do> => ({
+    steps: proxyAgain(ours),
+    left: [`${type} ${name} is left as it is: ${because}`],
+  })
+  if (address.is === 'unknown') return leave(address.because)
+  // The edge answers for all A and AAAA of a name as long as one is proxied (Cloudflare docs, "Proxy status").
+  const shields = foreign.some(({ proxied }) => !proxied)
+  if (address.is === 'absent') {
+    return ours.length > 0 && shields
+      ? leave("without it the edge would no longer stand before somebody else's record of the name")
+      : { steps: ours.map(remove), left: [] }
   }
-  if (address.is === 'absent') return { steps: ours.map(remove), left: [] }
 
   const wanted = address.value.text
   const kept = ours.find(({ content }) => content === wanted) ?? ours[0]
   if (kept) {
-    const changes = {
-      ...(kept.content === wanted ? {} : { content: wanted }),
-      ...(kept.proxied ? {} : { proxied: true }),
-    }
+    if (foreign.some((record) => record.type === type && record.content === wanted))
+      return leave(`somebody else's record has the address ${wanted} already`)
     const duplicates = ours.filter((record) => record !== kept)
     return {
       steps: [
-        ...(Object.keys(changes).length > 0 ? [patch(kept, changes)] : []),
+        ...proxyAgain([kept]),
+        ...(kept.content === wanted ? [] : [patch(kept, { content: wanted })]),
         ...duplicates.map(remove),
       ],
       left: [],
@@ -121,19 +128,13 @@ function planFamily(
 
 function patch(
   record: Found,
-  now: { readonly content?: string; readonly proxied?: boolean },
+  now: { readonly content: string } | { readonly proxied: true },
 ): Step<Do> {
   const { id, type, name, content, proxied } = record
-  const parts = [
-    ...(now.content === undefined ? [] : [`${content} → ${now.content}`]),
-    ...(now.proxied === undefined ? [] : ['proxied again']),
-  ]
-  const was = {
-    ...(now.content === undefined ? {} : { content }),
-    ...(now.proxied === undefined ? {} : { proxied }),
-  }
+  const [what, was] =
+    'content' in now ? [`${content} → ${now.content}`, { content }] : ['proxied again', { proxied }]
   return {
-    says: `update ${type} ${name}: ${parts.join(', ')}`,
+    says: `update ${type} ${name}: ${what}`,
     does: { verb: 'patch', id, type, name, was, now },
   }
 }
