@@ -42,6 +42,15 @@ const namesOf = (leaf: X509Certificate): string[] =>
     .filter((entry) => entry.startsWith('DNS:'))
     .map((entry) => entry.slice(4).toLowerCase())
 
+/** False too for what cannot be read: a damaged pair serves nobody. */
+export function belongTogether(chainPem: string, keyPem: string): boolean {
+  try {
+    return leafOf(chainPem).checkPrivateKey(createPrivateKey(keyPem))
+  } catch {
+    return false
+  }
+}
+
 /**
  * Checks a pair before it is put where something serves it: a mismatch takes Home Assistant into
  * recovery mode. Throws Problem `certificate/unusable`.

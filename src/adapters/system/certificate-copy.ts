@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { checkPair, factsOf } from '../../core/certificate.ts'
-import { readIfThere, writeAtomic } from './files.ts'
+import { belongTogether, checkPair, factsOf } from '../../core/certificate.ts'
+import { readIfThere, writeTogether } from './files.ts'
 
 /**
  * Puts the pair where Home Assistant reads it. The folder is not ours, so it is plain files: both are
- * checked first, the key goes first, and only a restart within those milliseconds could see a mismatch.
+ * checked and written first, then renamed one after the other, and only a restart between could see a mismatch.
  */
 export async function copyCertificate(
   pair: { readonly chainPem: string; readonly keyPem: string },
@@ -15,18 +15,19 @@ export async function copyCertificate(
   now: Date,
 ): Promise<void> {
   checkPair(pair.chainPem, pair.keyPem, names, now)
-  await writeAtomic(join(folder, 'privkey.pem'), pair.keyPem)
-  await writeAtomic(join(folder, 'fullchain.pem'), pair.chainPem, 0o644)
+  await writeTogether([
+    { path: join(folder, 'privkey.pem'), content: pair.keyPem },
+    { path: join(folder, 'fullchain.pem'), content: pair.chainPem, mode: 0o644 },
+  ])
 }
 
-/** Fingerprint of the certificate in the folder; `undefined` when there is none that can be read. */
+/** Fingerprint of the certificate in the folder; `undefined` when there is none, or not with its key. */
 export async function copiedCertificate(folder: string): Promise<string | undefined> {
-  const chainPem = await readIfThere(join(folder, 'fullchain.pem'))
-  try {
-    return chainPem === undefined ? undefined : factsOf(chainPem).fingerprint
-  } catch {
-    return undefined
-  }
+  const [chainPem, keyPem] = await Promise.all(
+    ['fullchain.pem', 'privkey.pem'].map((name) => readIfThere(join(folder, name))),
+  )
+  if (chainPem === undefined || keyPem === undefined) return undefined
+  return belongTogether(chainPem, keyPem) ? factsOf(chainPem).fingerprint : undefined
 }
 
 export async function isReadableByOthers(path: string): Promise<boolean> {

@@ -136,4 +136,6 @@ test('a copy for Home Assistant is plain files, and a pair that does not fit nev
   assert.equal(await copiedCertificate(folder), copied)
   assert.equal(await readFile(join(folder, 'privkey.pem'), 'utf8'), good.keyPem)
   assert.deepEqual((await readdir(folder)).toSorted(), ['fullchain.pem', 'privkey.pem'])
+  await writeFile(join(folder, 'privkey.pem'), keyPem)
+  assert.equal(await copiedCertificate(folder), undefined)
 })

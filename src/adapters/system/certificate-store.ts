@@ -1,9 +1,9 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { lstat, mkdir, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
-import { checkPair } from '../../core/certificate.ts'
+import { belongTogether, checkPair } from '../../core/certificate.ts'
 import type { DataFolder } from '../../core/data-folder.ts'
 import { readIfThere, syncFolder, writeAtomic, diskProblem } from './files.ts'
 
@@ -60,15 +60,6 @@ export const certificateStore = (folder: DataFolder) => ({
 
 /** A chain, a key, and their folder, generously. */
 const roomFor = 64 * 1024
-
-/** What is damaged serves nobody, and counts as not there. */
-function belongTogether(chainPem: string, keyPem: string): boolean {
-  try {
-    return new X509Certificate(chainPem).checkPrivateKey(createPrivateKey(keyPem))
-  } catch {
-    return false
-  }
-}
 
 async function switchTo(folder: string, version: string): Promise<void> {
   const temporary = join(folder, '.live')

@@ -13,27 +13,48 @@ const ownerOnly = 0o600
  * The content goes to a temporary file in the same folder, reaches the disk (fsync), is renamed, and
  * the folder is synced. Throws Problem `disk/full` or `disk/not-writable`; then the old content stands.
  */
-export async function writeAtomic(
+export const writeAtomic = (
   path: string,
   content: string | Uint8Array,
   mode: number = ownerOnly,
-): Promise<void> {
-  const folder = dirname(path)
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+): Promise<void> => writeTogether([{ path, content, mode }])
+
+export type NewFile = {
+  readonly path: string
+  readonly content: string | Uint8Array
+  readonly mode?: number
+}
+
+/**
+ * The same for several files that belong together: all of them are on the disk before the first is renamed,
+ * so that a full disk changes none, and only a kill between two renames changes some.
+ */
+export async function writeTogether(files: readonly NewFile[]): Promise<void> {
+  const written: { readonly temporary: string; readonly path: string }[] = []
+  let at = ''
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const file = await open(temporary, 'wx', mode)
-    try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
+    for (const { path, content, mode } of files) {
+      at = path
+      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      written.push({ temporary, path })
+      await writeWhole(temporary, content, mode ?? ownerOnly)
     }
-    await rename(temporary, path)
-    await syncFolder(folder)
+    for (const { temporary, path } of written) await rename(temporary, path)
+    for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncFolder(folder)
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined)
-    throw diskProblem(path, cause)
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined)
+    throw diskProblem(at, cause)
+  }
+}
+
+async function writeWhole(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 
