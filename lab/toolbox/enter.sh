@@ -14,8 +14,9 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
-for file in /etc/resolv.conf /etc/hosts /etc/pip.conf; do
-  [ -e "$file" ] || continue
+# How the machine reaches the network, and whom it trusts there, holds inside too.
+for file in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
+  [ -e "$file" ] && [ -d "$root${file%/*}" ] || continue
   [ -e "$root$file" ] || : >"$root$file"
   mount --bind "$file" "$root$file"
 done
