@@ -1,4 +1,4 @@
-import { rangeOf, whyNotPublic, addressOf, type Range } from './address.ts'
+import { addressOf, rangeOf, whyNotPublic, within, type Range } from './address.ts'
 
 /** The ranges from which Cloudflare's edge speaks to origins. */
 export type EdgeRanges = { readonly ipv4: readonly Range[]; readonly ipv6: readonly Range[] }
@@ -57,6 +57,11 @@ export function judgeRanges(
   return { is: 'plausible', ranges }
 }
 
+/** Ranges for homes and machines that are small enough to hide in one that begins in public (RFC 6890). */
+const notPublic = ['192.168.0.1', '169.254.0.1', '100.64.0.1', '172.16.0.1', '10.0.0.1']
+  .map(addressOf)
+  .filter((address) => address !== undefined)
+
 function judgeFamily(
   family: 'ipv4' | 'ipv6',
   texts: readonly string[],
@@ -69,14 +74,19 @@ function judgeFamily(
   const bad = texts.find((text) => rangeOf(text)?.family !== family)
   if (bad !== undefined)
     return `${JSON.stringify(bad.slice(0, 50))} is not an ${family === 'ipv4' ? 'IPv4' : 'IPv6'} range`
-  if (ranges.length < fewest[family])
-    return `there are only ${ranges.length} ${family === 'ipv4' ? 'IPv4' : 'IPv6'} ranges`
+  const different = new Set(ranges.map(({ text }) => text)).size
+  if (different < fewest[family])
+    return `there are only ${different} ${family === 'ipv4' ? 'IPv4' : 'IPv6'} ranges`
   for (const range of ranges) {
     if (range.bits < widest[family])
       return `${range.text} is wider than any range Cloudflare ever had`
     const base = addressOf(range.text.slice(0, range.text.indexOf('/')))
     const why = base && whyNotPublic(base, allowed)
     if (why !== undefined) return `${range.text} is no public range: ${why}`
+    const special = notPublic.find(
+      (address) => within(address, range) && whyNotPublic(address, allowed) !== undefined,
+    )
+    if (special) return `${range.text} has ${special.text} in it, which is not public`
   }
   return ranges
 }

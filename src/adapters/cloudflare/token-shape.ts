@@ -7,7 +7,7 @@ import type { Secret } from '../../core/secret.ts'
  */
 export function refuseObviousMistakes(token: Secret): void {
   const value = token.reveal()
-  if (value.startsWith('cfk_') || /^[0-9a-f]{37}$/.test(value)) {
+  if (globalKey.test(value)) {
     throw new Problem(
       'token/global-key',
       'this is a Global API Key, which can do everything your password can',
@@ -25,6 +25,12 @@ export function refuseObviousMistakes(token: Secret): void {
     })
   }
 }
+
+/**
+ * Keys are `cfk_…` since April 2026 and were 37 to 45 lower-case hexadecimal digits (Cloudflare docs,
+ * "Token formats"). Tokens mix all letters: that a true one looks like this is one case in 10^23.
+ */
+const globalKey = /^cfk_|^[0-9a-f]{37,45}$/
 
 const mistakes: readonly (readonly [RegExp, string])[] = [
   [/^$/, 'is empty'],
