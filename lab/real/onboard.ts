@@ -66,8 +66,8 @@ async function untilRunning(url: string, access: string): Promise<void> {
 function longLived(url: string, access: string): Promise<string> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/websocket`)
   return new Promise<string>((done, fail) => {
-    socket.onerror = () => fail(new Error('no WebSocket'))
-    socket.onmessage = ({ data }) => {
+    socket.addEventListener('error', () => fail(new Error('no WebSocket')))
+    socket.addEventListener('message', ({ data }) => {
       const read = z
         .object({ type: z.string(), result: z.string().optional() })
         .parse(JSON.parse(String(data)))
@@ -84,6 +84,6 @@ function longLived(url: string, access: string): Promise<string> {
         )
       else if (read.result !== undefined) done(read.result)
       else fail(new Error(`no token: ${String(data)}`))
-    }
+    })
   }).finally(() => socket.close())
 }

@@ -1,0 +1,47 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { isMap, parseDocument } from 'yaml'
+
+import { contract, type Home } from '../simulators/home-assistant/contract.ts'
+import { installation, type Installation, type InstallationName } from './installation.ts'
+import { inYaml, startRealHomeAssistant } from './start.ts'
+
+// The contract, against the real Home Assistant of three versions. GATEHOUSE_HOME_ASSISTANT names the only one to run.
+
+const only = process.env['GATEHOUSE_HOME_ASSISTANT']
+const all: readonly InstallationName[] = ['newest', '2026.8', '2026.2']
+
+for (const name of all.filter((each) => only === undefined || only === each)) {
+  const found = await installation(name)
+  if ('missing' in found) test(`Home Assistant ${name}`, { skip: found.missing }, () => undefined)
+  else {
+    contract(
+      `Home Assistant ${found.version}`,
+      inYaml(found.version) ? 'yaml' : 'store',
+      (options) => start(found, options),
+    )
+  }
+}
+
+async function start(
+  found: Installation,
+  options: { onboarded?: boolean; trialSeconds?: number },
+): Promise<Home> {
+  const home = await startRealHomeAssistant(found, options)
+  const file = join(home.folder, 'configuration.yaml')
+  const good = await readFile(file, 'utf8')
+  return {
+    ...home,
+    breakConfiguration: (broken) =>
+      writeFile(file, broken ? good.replace('unit_system: metric', 'unit_system: none') : good),
+    async writeYaml(http) {
+      const document = parseDocument(await readFile(file, 'utf8'))
+      const block = document.get('http')
+      for (const [key, value] of Object.entries(http))
+        if (isMap(block)) block.set(key, document.createNode(value))
+      await writeFile(file, document.toString())
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import { request } from 'node:http'
+
+import { z } from 'zod'
+
+export type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+type Ask = {
+  /** A header given several values is sent several times. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** The address to come from. */
+  readonly from?: string
+  readonly method?: string
+  readonly json?: unknown
+  readonly form?: Readonly<Record<string, string>>
+}
+
+/** One request as it is, over a connection of its own: nothing is followed, added or unpacked. */
+export function ask(url: string, path: string, how: Ask = {}): Promise<Answer> {
+  const body =
+    how.json === undefined
+      ? how.form && new URLSearchParams(how.form).toString()
+      : JSON.stringify(how.json)
+  const type = how.json === undefined ? 'application/x-www-form-urlencoded' : 'application/json'
+  return new Promise((done, fail) => {
+    const sent = request(
+      new URL(path, url),
+      {
+        agent: false,
+        method: how.method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': type }),
+          ...(how.headers as Record<string, string | string[]> | undefined),
+        },
+        ...(how.from === undefined ? {} : { localAddress: how.from }),
+        timeout: 20_000,
+      },
+      (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        response.on('end', () =>
+          done({ status: response.statusCode ?? 0, headers: response.headers, text }),
+        )
+        response.on('error', fail)
+      },
+    )
+    sent.on('upgrade', (response, socket, head) => {
+      socket.destroy()
+      done({ status: 101, headers: response.headers, text: head.toString() })
+    })
+    sent.on('timeout', () => sent.destroy(new Error(`${path}: no answer`)))
+    sent.on('error', fail)
+    sent.end(body)
+  })
+}
+
+const frame = z.object({
+  id: z.number().optional(),
+  type: z.string(),
+  ha_version: z.string().optional(),
+  success: z.boolean().optional(),
+  result: z.unknown().optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+})
+type Frame = z.output<typeof frame>
+
+export type Reply = { readonly result: unknown } | { readonly code: string; readonly says: string }
+
+export type Conversation = {
+  /** What was said before the first command. */
+  readonly greeting: readonly Frame[]
+  command(command: { readonly type: string; readonly [key: string]: unknown }): Promise<Reply>
+  close(): void
+}
+
+/** Signs in on the WebSocket API and talks; a refused token ends in a greeting with `auth_invalid`. */
+export function converse(url: string, token: string): Promise<Conversation> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/websocket`)
+  const greeting: Frame[] = []
+  const waiting = new Map<number, (reply: Frame) => void>()
+  let id = 0
+  const conversation: Conversation = {
+    greeting,
+    close: () => socket.close(),
+    command: (command) =>
+      new Promise((done, fail) => {
+        waiting.set(++id, (reply) =>
+          done(
+            reply.success === true
+              ? { result: reply.result }
+              : { code: reply.error?.code ?? '', says: reply.error?.message ?? '' },
+          ),
+        )
+        socket.addEventListener('close', () => fail(new Error(`${command.type}: cut off`)))
+        socket.send(JSON.stringify({ ...command, id }))
+      }),
+  }
+  return new Promise((done, fail) => {
+    socket.addEventListener('error', () => fail(new Error('the WebSocket did not open')))
+    socket.addEventListener('close', () => fail(new Error('the WebSocket closed')))
+    socket.addEventListener('message', ({ data }) => {
+      const read = frame.parse(JSON.parse(String(data)))
+      if (read.id !== undefined) return waiting.get(read.id)?.(read)
+      greeting.push(read)
+      if (read.type === 'auth_required')
+        socket.send(JSON.stringify({ type: 'auth', access_token: token }))
+      else done(conversation)
+    })
+  })
+}
