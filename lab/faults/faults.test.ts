@@ -71,7 +71,8 @@ suite('faults', { timeout: 170_000 }, () => {
 
   test('and all of them healed: held again', async () => {
     const verdict = await verify()
-    assert.deepEqual(codesOf(verdict, 'broken').concat(codesOf(verdict, 'unknown')), [])
+    const wrong = verdict.proofs.filter(({ outcome }) => outcome !== 'held')
+    assert.deepEqual(wrong, [])
     assert.ok(verdict.proofs.every(({ evidence }) => evidence.length > 0))
   })
 })
