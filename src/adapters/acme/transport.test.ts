@@ -149,7 +149,7 @@ test('a refused nonce is tried again with the one of the refusal, and not for ev
 
   const never = await serverFor(t, (_, response) => refuse(response, 400, 'badNonce'))
   await assert.rejects(never.post(false), fails('certificate/bad-nonce'))
-  assert.equal(never.seen(), 6)
+  assert.equal(never.seen(), 10)
 })
 
 test('one nonce is fetched at first, and none after it', async (t) => {

@@ -38,7 +38,7 @@ export type Transport = {
 
 /** Chains have some ten kilobytes; orders far less. */
 const maxBytes = 1_000_000
-const badNonceTries = 6
+const badNonceTries = 10
 /** A busy CA answers 503 for moments, and a connection breaks now and then; longer ones are the scheduler's. */
 const tries = 3
 const longestPauseHere = seconds(5)
