@@ -13,7 +13,7 @@ import { Secret } from '../../core/secret.ts'
 import { cloudflareClient } from './client.ts'
 import { zoneRecords } from './records.ts'
 import { checkToken } from './token-check.ts'
-import { runPermissions } from './token-url.ts'
+import { runPermissions, setupPermissions } from './token-url.ts'
 import { findZone } from './zones.ts'
 
 const signal = new AbortController().signal
@@ -259,4 +259,28 @@ test('the token check sees what is lacking, what is too much, and both kinds of 
   assert.deepEqual(broad.otherZones, ['shop.example'])
   assert.ok(abilities(broad, 'needed', 'no').includes('ssl_and_certificates'))
   assert.deepEqual(abilities(broad, 'too much', 'yes'), ['api_tokens', 'account_settings'])
+})
+
+test('a token that may only look is told from one that may write, and nothing is changed to see it', async (t) => {
+  const { client, token, zone, account, cloudflare } = await worldFor(t)
+  const found = { ...zone, paused: false, nameServers: [], account }
+  const lacking = async (scopes: readonly Scope[]) => {
+    const report = await checkToken(client(token(scopes).value), found, setupPermissions, signal)
+    return report.abilities
+      .filter(({ wanted, can }) => wanted === 'needed' && can === 'no')
+      .map(({ permission }) => permission)
+  }
+  const edit = setupPermissions.map(({ key, type }): Scope => `${key}:${type}`)
+  assert.deepEqual(await lacking(edit), [])
+  assert.deepEqual(
+    await lacking(
+      edit.map((scope): Scope =>
+        scope === 'dns:edit' ? 'dns:read' : scope === 'zone_waf:edit' ? 'zone_waf:read' : scope,
+      ),
+    ),
+    ['dns', 'zone_waf'],
+  )
+  assert.deepEqual(zone.records, [])
+  assert.equal(zone.rulesets.size, 0)
+  assert.ok(cloudflare.api.log.every(({ method }) => method !== 'DELETE' && method !== 'PUT'))
 })

@@ -44,11 +44,14 @@ export type CloudflareClient = {
   call<T>(call: Call<T>, signal: AbortSignal): Promise<T>
   /** All pages of a list, at most 100 of them. */
   list<T>(call: Omit<Call<T>, 'method'>, signal: AbortSignal): Promise<T[]>
-  /** Status and errors of a read, without judging them: for probing what a token may do. */
+  /**
+   * Status and errors of one call, without judging or repeating it: for probing what a token may do.
+   * A read unless `more` says otherwise; whoever does must know that it changes nothing.
+   */
   probe(
     path: string,
     signal: AbortSignal,
-    query?: Readonly<Record<string, string>>,
+    more?: Partial<Pick<Call<unknown>, 'method' | 'query' | 'body'>>,
   ): Promise<{ readonly status: number; readonly envelope: Envelope | undefined }>
   readonly baseUrl: string
 }
@@ -93,11 +96,8 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
     if (wait > 0) await rest(wait, signal)
   }
 
-  const probe: CloudflareClient['probe'] = async (path, signal, query) => {
-    const answer = await send(
-      { method: 'GET', path, ...(query === undefined ? {} : { query }) },
-      signal,
-    )
+  const probe: CloudflareClient['probe'] = async (path, signal, more = {}) => {
+    const answer = await send({ method: 'GET', path, ...more }, signal)
     return { status: answer.status, envelope: readEnvelope(answer.text) }
   }
 

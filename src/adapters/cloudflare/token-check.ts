@@ -1,5 +1,5 @@
 import { reasonOf } from '../../core/problem.ts'
-import type { CloudflareClient } from './client.ts'
+import type { Call, CloudflareClient } from './client.ts'
 import { codesOf } from './envelope.ts'
 import type { TokenPermission } from './token-url.ts'
 import type { Zone } from './zones.ts'
@@ -23,12 +23,17 @@ export type TokenReport = {
 
 type Probe = Omit<Ability, 'can'> & {
   readonly path: string
-  readonly query?: Record<string, string>
+  /** Where editing is needed and can be tried without changing anything. */
+  readonly write?: Write
+  readonly edit?: boolean
 }
 
+type Write = Required<Pick<Call<unknown>, 'method' | 'body'>> &
+  Pick<Call<unknown>, 'path' | 'query'>
+
 /**
- * What the token may do, what it lacks, and what it can do that it should not: by reads alone. A
- * refused read is what is expected of most of them.
+ * What the token may do, what it lacks, and what it can do that it should not: by reads, by dry runs,
+ * and by a change to a record that cannot exist. Of most probes a refusal is what is expected.
  */
 export async function checkToken(
   client: CloudflareClient,
@@ -73,7 +78,9 @@ async function reachableZones(
   zone: Zone,
   signal: AbortSignal,
 ): Promise<string[] | undefined> {
-  const { status, envelope } = await client.probe('/zones', signal, { per_page: '50' })
+  const { status, envelope } = await client.probe('/zones', signal, {
+    query: { per_page: '50' },
+  })
   if (status !== 200 || envelope?.success !== true || !Array.isArray(envelope.result))
     return undefined
   const names: unknown[] = envelope.result.map((each: unknown) =>
@@ -101,11 +108,12 @@ function probesFor(zone: Zone, needed: readonly TokenPermission[]): Probe[] {
     return `/zones/${zone.id}`
   }
   return [
-    ...needed.map(({ key, why }): Probe => ({
+    ...needed.map(({ key, type, why }): Probe => ({
       permission: key,
       why,
       wanted: 'needed',
       path: pathOf(key),
+      ...(type === 'edit' ? { edit: true, ...writeFor(zone, key) } : {}),
     })),
     { permission: 'user_details', why: 'reads who you are', wanted: 'too much', path: '/user' },
     {
@@ -141,24 +149,47 @@ function probesFor(zone: Zone, needed: readonly TokenPermission[]): Probe[] {
   ]
 }
 
+/** What is refused to those who may only read, and changes nothing for those who may write. */
+function writeFor(zone: Zone, key: string): { readonly write?: Write } {
+  const phase = phases[key]
+  if (phase !== undefined) {
+    // Were the dry run ignored, a phase without rules would have a list of none.
+    const body = { name: 'default', kind: 'zone', phase, rules: [] }
+    const path = `/zones/${zone.id}/rulesets`
+    return { write: { method: 'POST', path, query: { dry_run: 'true' }, body } }
+  }
+  if (key !== 'dns') return {}
+  const nobody = '0'.repeat(32)
+  return { write: { method: 'PATCH', path: `/zones/${zone.id}/dns_records/${nobody}`, body: {} } }
+}
+
 async function tryProbe(
   client: CloudflareClient,
-  { path, query, ...ability }: Probe,
+  { path, write, edit, ...ability }: Probe,
   signal: AbortSignal,
 ): Promise<Ability> {
   try {
-    const { status, envelope } = await client.probe(path, signal, query)
-    // A phase without rules answers 404 (10003), and only to those who may look.
-    const empty = status === 404 && codesOf(envelope?.errors ?? []).includes(10_003)
-    const can =
-      (status === 200 && envelope?.success === true) || empty
-        ? 'yes'
-        : status === 401 || status === 403
-          ? 'no'
-          : 'unknown'
-    return { ...ability, can }
+    const read = verdictOf(await client.probe(path, signal))
+    if (read !== 'yes' || edit !== true) return { ...ability, can: read }
+    const written = write ? verdictOf(await client.probe(write.path, signal, write)) : 'unknown'
+    return written === 'unknown'
+      ? { ...ability, can: 'yes', why: `${ability.why} (only reading was seen)` }
+      : { ...ability, can: written }
   } catch (error) {
     signal.throwIfAborted()
     return { ...ability, can: 'unknown', why: `${ability.why} (${reasonOf(error)})` }
   }
+}
+
+/** Said only to those who may look: a phase without rules (10003), no such record (81044). */
+const nothingThere = new Set([10_003, 81_044])
+
+function verdictOf({
+  status,
+  envelope,
+}: Awaited<ReturnType<CloudflareClient['probe']>>): Ability['can'] {
+  if (status === 200 && envelope?.success === true) return 'yes'
+  if (status === 401 || status === 403) return 'no'
+  const codes = codesOf(envelope?.errors ?? [])
+  return status === 404 && codes.some((code) => nothingThere.has(code)) ? 'yes' : 'unknown'
 }
