@@ -98,7 +98,7 @@ test('a restart that Home Assistant would refuse is not asked for', async (t) =>
   home.state.configurationValid = false
   const outcome = await run()
   assert.ok(outcome.is === 'unsettled')
-  assert.match(outcome.because, /Invalid config for light/)
+  assert.match(outcome.because, /Invalid config for 'homeassistant'/)
   assert.equal(home.state.pending, null)
 })
 

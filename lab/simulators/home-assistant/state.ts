@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+
 /** The options of the http integration, as the store of 2026.8 has them. */
 export type HttpConfig = {
   server_host?: string[]
@@ -23,8 +25,30 @@ export type Slot = HttpConfig & {
 export type SeenRequest = {
   readonly path: string
   readonly peer: string
+  /** Whom Home Assistant takes for the visitor. */
   readonly visitor: string
   readonly status: number
+}
+
+export type User = {
+  id: string
+  name: string
+  username: string
+  password: string
+  is_owner: boolean
+  local_only: boolean
+  /** TOTP is set up. */
+  mfa: boolean
+}
+
+/** What goes wrong when a test wants it to. */
+export type Faults = {
+  /** Commands whose answer is lost: they are carried out, and the connection breaks. */
+  loseAnswerTo: Set<string>
+  /** Commands that are not even heard: the connection breaks before. */
+  loseCommand: Set<string>
+  /** Restarts ignore that they were asked for. */
+  restartHangs: boolean
 }
 
 export type State = {
@@ -32,28 +56,40 @@ export type State = {
   /** `store`: from 2026.8; `yaml`: before. */
   world: 'store' | 'yaml'
   onboarded: boolean
+  /** Registered until the first restart after the onboarding. */
+  onboardingViews: boolean
   recoveryMode: boolean
+  /** In the YAML world: what `configuration.yaml` says, in use since the last start. */
   stable: Slot
   pending: Slot | null
   /** What runs now. */
   active: 'stable' | 'pending'
+  /** When a trial that nobody confirms ends. */
   revertAt: number | null
+  /** False while it still starts: no change of the http settings is taken then. */
   running: boolean
   externalUrl: string | null
   configurationValid: boolean
-  users: { id: string; name: string; is_owner: boolean; local_only: boolean; mfa: boolean }[]
+  users: User[]
+  /** Access tokens, and whose they are. */
+  tokens: Map<string, string>
   trustedNetworks: boolean
+  issues: { domain: string; issue_id: string }[]
   seen: SeenRequest[]
-  /** Sign-in failures that Home Assistant would tell its owner about. */
+  /** Failed sign-ins that Home Assistant told its owner about. */
   loginNotices: number
+  notifications: Set<string>
+  failures: Map<string, number>
+  banned: Set<string>
   errorLog: string[]
   restarts: number
+  faults: Faults
 }
 
 export function newState(port: number, more: Partial<State>): State {
   const stable: Slot = {
     server_port: port,
-    ssl_profile: 'modern',
+    ssl_profile: more.world === 'yaml' ? 'modern' : 'modern_v6',
     ip_ban_enabled: true,
     login_attempts_threshold: -1,
     cors_allowed_origins: ['https://cast.home-assistant.io'],
@@ -62,10 +98,12 @@ export function newState(port: number, more: Partial<State>): State {
     error: null,
     error_message: null,
   }
+  const given = Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined))
   return {
-    version: more.world === 'yaml' ? '2026.2.3' : '2026.9.4',
+    version: more.world === 'yaml' ? '2026.2.3' : '2026.11.0',
     world: 'store',
     onboarded: true,
+    onboardingViews: more.onboarded === false,
     recoveryMode: false,
     stable,
     pending: null,
@@ -74,15 +112,46 @@ export function newState(port: number, more: Partial<State>): State {
     running: true,
     externalUrl: null,
     configurationValid: true,
-    users: [{ id: 'owner', name: 'Owner', is_owner: true, local_only: false, mfa: false }],
+    users: more.onboarded === false ? [] : [newUser('Owner', 'owner', 'an owner of the lab')],
+    tokens: new Map(),
     trustedNetworks: false,
+    issues: [],
     seen: [],
     loginNotices: 0,
+    notifications: new Set(),
+    failures: new Map(),
+    banned: new Set(),
     errorLog: [],
     restarts: 0,
-    ...more,
+    faults: { loseAnswerTo: new Set(), loseCommand: new Set(), restartHangs: false },
+    ...given,
   }
 }
+
+/** The first one is the owner. */
+export const newUser = (name: string, username: string, password: string): User => ({
+  id: randomBytes(16).toString('hex'),
+  name,
+  username,
+  password,
+  is_owner: true,
+  local_only: false,
+  mfa: false,
+})
+
+/** A new access token of that user. */
+export function newToken(state: State, user: User): string {
+  const token = randomBytes(32).toString('base64url')
+  state.tokens.set(token, user.id)
+  return token
+}
+
+export const userOf = (state: State, token: string): User | undefined =>
+  state.users.find(({ id }) => id === state.tokens.get(token))
+
+/** The settings in use. */
+export const inUse = (state: State): HttpConfig =>
+  state.active === 'pending' && state.pending ? state.pending : state.stable
 
 /** Without what the store adds: the form that `configure` takes. */
 export function configOf(slot: Slot): HttpConfig {

@@ -1,0 +1,102 @@
+import { configure, promote, refuse, shown, type Outcome } from './http-store.ts'
+import { newToken, type State, type User } from './state.ts'
+
+type Message = Readonly<Record<string, unknown>>
+
+/** What the WebSocket API answers; `restart` when it restarts after the answer. */
+export async function command(
+  state: State,
+  user: User,
+  message: Message,
+  canBind: (port: number) => Promise<string | undefined>,
+): Promise<Outcome> {
+  const type = String(message['type'])
+  const answers = common[type]
+  if (answers) return answers(state, message, user)
+  if (state.world === 'store') {
+    if (type === 'http/config') return shown(state)
+    if (type === 'http/config/configure') return configure(state, message['config'], canBind)
+    if (type === 'http/config/promote') return promote(state)
+  }
+  return refuse('unknown_command', 'Unknown command.')
+}
+
+const common: Readonly<Record<string, (state: State, message: Message, user: User) => Outcome>> = {
+  get_config: (state) => ({ result: coreConfig(state) }),
+  'config/core/update': (state, { external_url: url }) => {
+    if (typeof url === 'string' && !/^https?:\/\/[^/]+\/?$/.test(url))
+      return refuse('invalid_format', "invalid url for dictionary value @ data['external_url']")
+    if (typeof url === 'string' || url === null) state.externalUrl = url
+    return { result: null }
+  },
+  'config/auth/list': (state) => ({ result: [system, ...state.users.map(userInfo)] }),
+  'auth/current_user': (_state, _message, user) => ({
+    result: {
+      id: user.id,
+      name: user.name,
+      is_owner: user.is_owner,
+      is_admin: true,
+      credentials: [{ auth_provider_type: 'homeassistant', auth_provider_id: null }],
+      mfa_modules: [{ id: 'totp', name: 'Authenticator app', enabled: user.mfa }],
+    },
+  }),
+  'auth/long_lived_access_token': (state, _message, user) => ({ result: newToken(state, user) }),
+  'repairs/list_issues': (state) => ({ result: { issues: state.issues } }),
+  'persistent_notification/get': (state) => ({
+    result: [...state.notifications].map((id) => ({
+      notification_id: id,
+      message: id,
+      title: id,
+      created_at: new Date(0).toISOString(),
+    })),
+  }),
+  call_service: (state, { domain, service }) => {
+    if (domain === 'persistent_notification' && service === 'dismiss_all')
+      state.notifications.clear()
+    else if (domain !== 'homeassistant' || service !== 'restart')
+      return refuse('not_found', 'Service not found.')
+    else if (state.configurationValid) return { result: { context: {} }, restart: true }
+    else
+      return refuse(
+        'home_assistant_error',
+        'The system cannot restart because the configuration is not valid',
+      )
+    return { result: { context: {} } }
+  },
+}
+
+/** The same by WebSocket and by request. */
+export const coreConfig = (state: State) => ({
+  version: state.version,
+  state: state.running ? 'RUNNING' : 'STARTING',
+  external_url: state.externalUrl,
+  internal_url: null,
+  safe_mode: false,
+  recovery_mode: state.recoveryMode,
+  components: ['http', 'api', 'frontend'],
+})
+
+const userInfo = (user: User) => ({
+  id: user.id,
+  username: user.username,
+  name: user.name,
+  is_owner: user.is_owner,
+  is_active: true,
+  local_only: user.local_only,
+  system_generated: false,
+  group_ids: ['system-admin'],
+  credentials: [{ type: 'homeassistant' }],
+})
+
+/** Home Assistant has users of its own. */
+const system = {
+  id: '0'.repeat(32),
+  username: null,
+  name: 'Home Assistant Content',
+  is_owner: false,
+  is_active: true,
+  local_only: false,
+  system_generated: true,
+  group_ids: ['system-read-only'],
+  credentials: [],
+}
