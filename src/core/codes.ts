@@ -34,6 +34,11 @@ export const codes = {
     'broken',
     'the zone is paused: Cloudflare answers with the home address',
   ),
+  'zone/partial': declare(
+    'cloudflare',
+    'broken',
+    'other name servers answer for the zone, so its records at Cloudflare lead nobody',
+  ),
 
   'token/refused': declare('cloudflare', 'broken', 'Cloudflare refuses the token'),
   'token/missing-permission': declare(

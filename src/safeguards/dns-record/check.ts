@@ -32,6 +32,15 @@ function zoneFindings({ zone }: Observed): Finding[] {
       ),
     ]
   }
+  if (zone.status === 'active' && zone.type !== 'full') {
+    return [
+      finding(
+        'zone/partial',
+        `${zone.name} is a ${zone.type} zone: other name servers than Cloudflare's answer for it`,
+        `make it a full zone: enter Cloudflare's name servers at the registrar of ${zone.name}`,
+      ),
+    ]
+  }
   if (zone.status === 'active') return []
   const hint =
     zone.status === 'pending'

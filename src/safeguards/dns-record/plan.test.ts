@@ -324,6 +324,13 @@ for (const status of ['pending', 'moved', 'deactivated', 'initializing']) {
     ]))
 }
 
+test('findings: a zone that other name servers answer for', () => {
+  for (const type of ['partial', 'secondary'])
+    assert.deepEqual(codesOf(desired(fact('203.0.113.7')), [record({})], { type }), [
+      'zone/partial',
+    ])
+})
+
 test('a name two labels deep has no certificate at the edge', () => {
   const wish = { ...desired(fact('203.0.113.7')), names: ['ha.home.example.com'] }
   assert.deepEqual(codesOf(wish, [record({ name: 'ha.home.example.com' })]), [
