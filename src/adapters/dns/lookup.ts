@@ -2,7 +2,7 @@ import type { Answer, RecordType } from 'dns-packet'
 
 import { addressOf, type Address } from '../../core/address.ts'
 import { reasonOf } from '../../core/problem.ts'
-import { queryDns, type DnsServer } from './query.ts'
+import { queryDns, type DnsServer, type Question } from './query.ts'
 
 /** What one server says about a name; `failed` instead of values when it said nothing. */
 export type Said<T> = { readonly server: DnsServer; readonly authoritative: boolean } & (
@@ -10,7 +10,7 @@ export type Said<T> = { readonly server: DnsServer; readonly authoritative: bool
   | { readonly failed: string }
 )
 
-type Asked = { readonly name: string; readonly recursive: boolean }
+type Asked = Pick<Question, 'name' | 'class' | 'recursive'>
 
 async function askAll<T>(
   servers: readonly DnsServer[],
