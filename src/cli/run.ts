@@ -1,4 +1,5 @@
 import { edgeRanges } from '../compose/ranges.ts'
+import { newBoard } from '../keeper/board.ts'
 import { keep } from '../keeper/keep.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { sayKept, sayRunStarts } from './say-run.ts'
@@ -13,8 +14,14 @@ export async function runCommand(context: Context, random: () => number): Promis
     await edgeRanges(home.cloud, home.folder, settings.address.allow, signal)
     await using hosted = await serve(home, settings, context)
     terminal.err(sayRunStarts(settings, hosted.started, paint))
+    const { gateway } = hosted
+    const board = newBoard({
+      safeguards: home.guards.map(({ name }) => name),
+      now,
+      gateway: gateway && (() => gateway.counters()),
+    })
     await keep(
-      { guards: home.guards, journal: home.journal, now, random },
+      { guards: home.guards, journal: home.journal, board, now, random },
       (kept) => {
         const line = sayKept(kept, now(), paint)
         if (line !== undefined) terminal.err(line)

@@ -15,15 +15,16 @@ export function sayRunStarts(settings: Settings, serves: boolean, paint: Paint):
 
 /** One line per look that found something; nothing where all was as wished. */
 export function sayKept(
-  { name, outcome, failure }: Kept,
+  { name, look, failure }: Kept,
   now: Date,
   paint: Paint,
 ): string | undefined {
   const at = paint.dim(now.toISOString())
-  if (outcome === undefined) {
+  if (look === undefined) {
     const code = failure instanceof Problem ? ` (${failure.code})` : ''
     return `${at} ${name} ${paint.bad('could not be looked at')}: ${reasonOf(failure)}${code}`
   }
+  const { outcome } = look
   if (outcome.is === 'unsettled')
     return `${at} ${name} ${paint.bad('not as wished')}: ${outcome.because}`
   if (outcome.is === 'refused' || outcome.did.length === 0) return undefined

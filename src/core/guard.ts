@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts'
-import { reconcile, type Hooks, type Outcome } from './reconcile.ts'
+import { reconcile, reconcileAndSee, type Hooks, type Outcome } from './reconcile.ts'
 import type { Applied, Plan, Safeguard, SafeguardName, Step } from './safeguard.ts'
 
 /**
@@ -11,9 +11,16 @@ export type Guard = {
   plan(signal: AbortSignal): Promise<Plan<unknown>>
   reconcile(hooks: Hooks<unknown>, signal: AbortSignal): Promise<Outcome<unknown>>
   check(now: Date, signal: AbortSignal): Promise<readonly Finding[]>
+  /** `reconcile`, and what a check finds in the last that it saw: nobody is asked twice. */
+  look(hooks: Hooks<unknown>, now: () => Date, signal: AbortSignal): Promise<Look>
   /** What putting back one journalled step would take now. */
   undo(did: unknown, signal: AbortSignal): Promise<Plan<unknown>>
   apply(step: Step<unknown>, signal: AbortSignal): Promise<Applied>
+}
+
+export type Look = {
+  readonly outcome: Outcome<unknown>
+  readonly findings: readonly Finding[]
 }
 
 /** `desire` may look at the world too (the home's address), so it is asked anew each time. */
@@ -33,6 +40,11 @@ export function guard<Desired, Observed, Do>(
     },
     async reconcile(hooks, signal) {
       return reconcile(safeguard, await desire(signal), hooks, signal)
+    },
+    async look(hooks, now, signal) {
+      const desired = await desire(signal)
+      const { outcome, observed } = await reconcileAndSee(safeguard, desired, hooks, signal)
+      return { outcome, findings: safeguard.check(desired, observed, now()) }
     },
     async check(now, signal) {
       const [desired, observed] = await Promise.all([desire(signal), safeguard.observe(signal)])

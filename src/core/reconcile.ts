@@ -27,6 +27,12 @@ export type Hooks<Do> = {
   progress?(progress: Progress<Do>): Promise<void>
 }
 
+/** What a run came to, and the last that it saw of the world. */
+export type Reconciled<Observed, Do> = {
+  readonly outcome: Outcome<Do>
+  readonly observed: Observed
+}
+
 /**
  * Observe, plan, ask, apply, observe again.
  *
@@ -39,29 +45,43 @@ export async function reconcile<Desired, Observed, Do>(
   hooks: Hooks<Do>,
   signal: AbortSignal,
 ): Promise<Outcome<Do>> {
-  const first = safeguard.plan(desired, await safeguard.observe(signal))
-  if (first.steps.length === 0) return { is: 'settled', did: [], left: first.left }
-  if (!(await hooks.approve(first))) return { is: 'refused', plan: first }
+  return (await reconcileAndSee(safeguard, desired, hooks, signal)).outcome
+}
+
+/** The same, with the last observation: whoever checks after it need not ask the world again. */
+export async function reconcileAndSee<Desired, Observed, Do>(
+  safeguard: Safeguard<Desired, Observed, Do>,
+  desired: Desired,
+  hooks: Hooks<Do>,
+  signal: AbortSignal,
+): Promise<Reconciled<Observed, Do>> {
+  const observed = await safeguard.observe(signal)
+  const first = safeguard.plan(desired, observed)
+  if (first.steps.length === 0)
+    return { outcome: { is: 'settled', did: [], left: first.left }, observed }
+  if (!(await hooks.approve(first))) return { outcome: { is: 'refused', plan: first }, observed }
 
   const performed = await perform(safeguard, first.steps, hooks, signal)
   if ('failure' in performed) {
-    return {
-      is: 'unsettled',
-      did: performed.did,
-      remaining: { steps: first.steps.slice(performed.did.length), left: first.left },
-      because: reasonOf(performed.failure),
-      failure: performed.failure,
-    }
+    const { did, failure } = performed
+    const remaining = { steps: first.steps.slice(did.length), left: first.left }
+    const because = reasonOf(failure)
+    return { outcome: { is: 'unsettled', did, remaining, because, failure }, observed }
   }
 
-  const second = safeguard.plan(desired, await safeguard.observe(signal))
-  if (second.steps.length === 0) return { is: 'settled', did: performed.did, left: second.left }
-  return {
-    is: 'unsettled',
-    did: performed.did,
-    remaining: second,
-    because: performed.unconfirmed ?? 'steps remain after every planned step was done',
-  }
+  const afterwards = await safeguard.observe(signal)
+  const second = safeguard.plan(desired, afterwards)
+  const { did } = performed
+  const outcome: Outcome<Do> =
+    second.steps.length === 0
+      ? { is: 'settled', did, left: second.left }
+      : {
+          is: 'unsettled',
+          did,
+          remaining: second,
+          because: performed.unconfirmed ?? 'steps remain after every planned step was done',
+        }
+  return { outcome, observed: afterwards }
 }
 
 type Performed<Do> = {

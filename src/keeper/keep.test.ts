@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 
 import type { Guard } from '../core/guard.ts'
@@ -6,7 +7,9 @@ import type { Journal } from '../core/journal.ts'
 import { hours, milliseconds, minutes, seconds } from '../core/duration.ts'
 import { Problem } from '../core/problem.ts'
 import { backoff } from './backoff.ts'
+import { newBoard } from './board.ts'
 import { keep, type Kept } from './keep.ts'
+import type { TriggerSource } from './trigger.ts'
 
 const journal = (steps: string[]): Journal => ({
   starts: (_run, name, step) => steps.push(`${name}: ${step.says}`),
@@ -15,11 +18,17 @@ const journal = (steps: string[]): Journal => ({
   close: () => undefined,
 })
 
+const board = () => newBoard({ safeguards: ['certificate', 'dns-record'], now: () => new Date() })
+
 function guardThat(name: Guard['name'], reconcile: Guard['reconcile']): Guard {
   const nothing = { steps: [], left: [] }
   return {
     name,
     reconcile,
+    look: async (hooks, _now, signal) => ({
+      outcome: await reconcile(hooks, signal),
+      findings: [],
+    }),
     plan: () => Promise.resolve(nothing),
     check: () => Promise.resolve([]),
     undo: () => Promise.resolve(nothing),
@@ -44,6 +53,7 @@ test('a failing safeguard backs off by itself and the others keep their rhythm',
     {
       guards: [steady, failing],
       journal: journal([]),
+      board: board(),
       now: () => new Date(),
       random: () => 0.5,
       rhythm: milliseconds(5),
@@ -68,7 +78,13 @@ test('what is put back is in the journal before it happens', async () => {
     return { is: 'settled', did: [step], left: [] }
   })
   await keep(
-    { guards: [drifted], journal: journal(steps), now: () => new Date(), random: () => 0 },
+    {
+      guards: [drifted],
+      journal: journal(steps),
+      board: board(),
+      now: () => new Date(),
+      random: () => 0,
+    },
     () => undefined,
     stopping.signal,
   )
@@ -101,6 +117,7 @@ test('who asks for a pause is left alone until its end', async () => {
     {
       guards: [steady, limited],
       journal: journal([]),
+      board: board(),
       now: () => new Date(at.now),
       random: () => 0.5,
       rhythm: milliseconds(0),
@@ -109,4 +126,33 @@ test('who asks for a pause is left alone until its end', async () => {
     stopping.signal,
   )
   assert.equal(asked, 1)
+})
+
+test('a source that asks is looked at before the rhythm, and what it said is told', async () => {
+  const stopping = new AbortController()
+  const kept = board()
+  let looks = 0
+  const record = guardThat('dns-record', () => {
+    if (++looks === 2) setImmediate(() => stopping.abort())
+    return Promise.resolve({ is: 'settled', did: [], left: [] })
+  })
+  const router: TriggerSource = async (fire, signal) => {
+    setTimeout(() => fire({ look: ['dns-record'], because: 'the router announced itself' }), 20)
+    await once(signal, 'abort')
+  }
+  await keep(
+    {
+      guards: [record],
+      journal: journal([]),
+      board: kept,
+      now: () => new Date(),
+      random: () => 0,
+      sources: [router],
+    },
+    () => undefined,
+    stopping.signal,
+  )
+  assert.equal(looks, 2)
+  const status = kept.read().safeguards.find(({ name }) => name === 'dns-record')
+  assert.equal(status?.lastLook?.because, 'the router announced itself')
 })

@@ -2,25 +2,30 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { milliseconds, minutes, type Duration } from '../core/duration.ts'
-import type { Guard } from '../core/guard.ts'
+import type { Guard, Look } from '../core/guard.ts'
 import type { Journal } from '../core/journal.ts'
 import { Problem } from '../core/problem.ts'
-import type { Outcome } from '../core/reconcile.ts'
 import { backoff } from './backoff.ts'
+import type { Board } from './board.ts'
+import { lookStatus } from './look-status.ts'
+import type { Trigger, TriggerSource } from './trigger.ts'
 
 /** What one look at one safeguard came to. */
 export type Kept = {
   readonly name: Guard['name']
-  readonly outcome?: Outcome<unknown>
+  readonly look?: Look
   readonly failure?: unknown
 }
 
 export type KeepOptions = {
   readonly guards: readonly Guard[]
   readonly journal: Journal
+  readonly board: Board
   readonly now: () => Date
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number
+  /** Who says when to look before its time. */
+  readonly sources?: readonly TriggerSource[]
   /** Between two looks at a safeguard that is as wished. */
   readonly rhythm?: Duration
 }
@@ -39,25 +44,50 @@ export async function keep(
   signal: AbortSignal,
 ): Promise<void> {
   const rhythm = options.rhythm ?? defaultRhythm
-  const due = new Map(options.guards.map(({ name }) => [name, { at: 0, failures: 0 }]))
+  const due = new Map(
+    options.guards.map(({ name }) => [name, { at: 0, failures: 0, because: 'the start' }]),
+  )
+  let wake = new AbortController()
+  const fire = ({ look: names, because }: Trigger): void => {
+    for (const [name, mine] of due)
+      if (names === 'all' || names.includes(name)) Object.assign(mine, { at: 0, because })
+    wake.abort()
+  }
+  const sources = (options.sources ?? []).map((source) => source(fire, signal))
   while (!signal.aborted) {
     for (const guard of options.guards) {
       const mine = due.get(guard.name)
       if (!mine || mine.at > options.now().getTime() || signal.aborted) continue
+      const { because } = mine
+      Object.assign(mine, { at: Number.POSITIVE_INFINITY, because: 'its rhythm' })
       const kept = await look(guard, options, signal)
       // A look that was cut short by the stop says nothing about the safeguard.
-      if (signal.aborted) return
+      if (signal.aborted) break
       tell(kept)
-      mine.failures = kept.outcome?.is === 'settled' ? 0 : mine.failures + 1
+      const started = options.now()
+      mine.failures = kept.look?.outcome.is === 'settled' ? 0 : mine.failures + 1
       const pause =
         mine.failures === 0
           ? jittered(rhythm, options.random())
           : backoff(mine.failures, options.random())
-      mine.at = Math.max(options.now().getTime() + pause, askedFor(kept)?.getTime() ?? 0)
+      const at = Math.max(options.now().getTime() + pause, askedFor(kept)?.getTime() ?? 0)
+      // Who asked while it looked may know of something that the look was too early for.
+      mine.at = Math.min(mine.at, at)
+      options.board.looked(guard.name, {
+        look: lookStatus(kept, started, because),
+        failures: mine.failures,
+        nextLook: new Date(mine.at),
+        findings: kept.look?.findings,
+      })
     }
     const next = Math.min(...[...due.values()].map(({ at }) => at))
-    await pause(milliseconds(Math.max(0, next - options.now().getTime())), signal)
+    await pause(
+      milliseconds(Math.max(0, next - options.now().getTime())),
+      AbortSignal.any([signal, wake.signal]),
+    )
+    wake = new AbortController()
   }
+  await Promise.all(sources)
 }
 
 async function look(
@@ -68,7 +98,7 @@ async function look(
   const run = randomUUID()
   let entry: number | undefined
   try {
-    const outcome = await guard.reconcile(
+    const look = await guard.look(
       {
         approve: () => Promise.resolve(true),
         progress({ at, step, applied }) {
@@ -77,17 +107,18 @@ async function look(
           return Promise.resolve()
         },
       },
+      now,
       signal,
     )
-    return { name: guard.name, outcome }
+    return { name: guard.name, look }
   } catch (failure) {
     return { name: guard.name, failure }
   }
 }
 
 /** Who asks for a pause counts what comes before its end: five failed proofs an hour are too many at an authority. */
-function askedFor({ outcome, failure }: Kept): Date | undefined {
-  const reason = outcome?.is === 'unsettled' ? outcome.failure : failure
+function askedFor({ look, failure }: Kept): Date | undefined {
+  const reason = look?.outcome.is === 'unsettled' ? look.outcome.failure : failure
   return reason instanceof Problem ? reason.retryAt : undefined
 }
 
