@@ -17,6 +17,9 @@ export type Benchmark = {
 export type BenchmarkRun = {
   /** Fewer rounds, for a look at whether it runs at all. */
   readonly quick: boolean
+  /** Only these cases, and only beside these peers, where it has several: for a look at one figure. */
+  readonly cases?: readonly string[]
+  readonly peers?: readonly string[]
   readonly signal: AbortSignal
   /** Says on the terminal (never on standard output) what is going on now. */
   progress(text: string): void

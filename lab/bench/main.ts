@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
 import { jsonReport, textReport } from './report.ts'
 
-// npm run bench -- NAME [--json] [--quick]
+// npm run bench -- NAME [--json] [--quick] [--cases NAME,…] [--peers NAME,…]
 
 /** Each benchmark is the file of its name in this folder that exports `benchmark`. */
 async function names(): Promise<string[]> {
@@ -25,13 +25,15 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
+      cases: { type: 'string' },
+      peers: { type: 'string' },
     },
   })
   const [name] = positionals
   const known = await names()
   if (name === undefined || !known.includes(name)) {
     console.error(
-      `usage: npm run bench -- NAME [--json] [--quick]\nNAME is one of: ${known.join(', ') || '(none yet)'}`,
+      `usage: npm run bench -- NAME [--json] [--quick] [--cases NAME,…] [--peers NAME,…]\nNAME is one of: ${known.join(', ') || '(none yet)'}`,
     )
     return 64
   }
@@ -43,6 +45,8 @@ async function main(): Promise<number> {
   const { benchmark } = (await import(`./${name}.ts`)) as { benchmark: Benchmark }
   const result = await benchmark.run({
     quick: values.quick,
+    ...(values.cases === undefined ? {} : { cases: values.cases.split(',') }),
+    ...(values.peers === undefined ? {} : { peers: values.peers.split(',') }),
     signal: stopping.signal,
     progress: (text) => process.stderr.isTTY && process.stderr.write(`\r\u001B[K${text}`),
   })

@@ -29,16 +29,18 @@ export function textReport(
     'ours',
     ...peers.flatMap((peer) => [peer, 'ours ÷ it']),
   ]
-  const rows = Object.entries(benchmark.cases).map(([label, { unit, better }]) => [
-    label,
-    unit,
-    better,
-    show(result.ours[label]),
-    ...peers.flatMap((peer) => [
-      show(result.peers[peer]?.[label]),
-      show(result.ratios[peer]?.[label]),
-    ]),
-  ])
+  const rows = Object.entries(benchmark.cases)
+    .filter(([label]) => result.ours[label] !== undefined)
+    .map(([label, { unit, better }]) => [
+      label,
+      unit,
+      better,
+      show(result.ours[label]),
+      ...peers.flatMap((peer) => [
+        show(result.peers[peer]?.[label]),
+        show(result.ratios[peer]?.[label]),
+      ]),
+    ])
   const others = flat(result.ours)
     .filter(([label]) => !Object.hasOwn(benchmark.cases, label.split('.')[0] ?? ''))
     .map(([label, value]) => `${label}: ${value}`)

@@ -22,11 +22,14 @@ export const catalogue = {
   tcpdump: { from: 'here', packages: ['tcpdump'], program: 'tcpdump' },
   conntrack: { from: 'here', packages: ['conntrack'], program: 'conntrack' },
   dig: { from: 'here', packages: ['bind9-dnsutils'], program: 'dig' },
+  cc: { from: 'here', packages: ['gcc', 'libc6-dev', 'libssl-dev'], program: 'gcc' },
   chromium: { from: 'here', packages: ['chromium'], program: 'chromium' },
 
   pebble: { from: 'sid', packages: ['pebble'], program: '/usr/bin/pebble', direct: true },
   lego: { from: 'go', version: '4.35.2' },
   caddy: { from: 'sid', packages: ['caddy'], program: '/usr/bin/caddy', direct: true },
+  nginx: { from: 'sid', packages: ['nginx'], program: '/usr/sbin/nginx' },
+  haproxy: { from: 'sid', packages: ['haproxy'], program: '/usr/sbin/haproxy' },
   certbot: {
     from: 'sid',
     packages: ['certbot', 'python3-certbot-dns-cloudflare', 'python3-cloudflare'],
@@ -57,8 +60,8 @@ export const catalogue = {
     direct: true,
   },
   'caddy-2.6': { from: 'bookworm', packages: ['caddy'], program: '/usr/bin/caddy', direct: true },
-  nginx: { from: 'bookworm', packages: ['nginx'], program: '/usr/sbin/nginx' },
-  haproxy: { from: 'bookworm', packages: ['haproxy'], program: '/usr/sbin/haproxy' },
+  'nginx-1.22': { from: 'bookworm', packages: ['nginx'], program: '/usr/sbin/nginx' },
+  'haproxy-2.6': { from: 'bookworm', packages: ['haproxy'], program: '/usr/sbin/haproxy' },
   miniupnpd: { from: 'bookworm', packages: ['miniupnpd-nftables'], program: '/usr/sbin/miniupnpd' },
 } as const satisfies Record<string, Entry>
 

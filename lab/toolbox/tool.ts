@@ -41,7 +41,7 @@ async function find(entry: Entry): Promise<Tool> {
   const [first = ''] = packages
   if (from === 'here') {
     if (process.platform !== 'linux') throw new Error('it is looked for on Linux only')
-    if (!(await installedVersion(first))) await installHere(packages)
+    await installHere(packages)
     return { command: [program], version: (await installedVersion(first)) ?? 'unknown', from }
   }
   const root = await debianRoot(from, packages)
