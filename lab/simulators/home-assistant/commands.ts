@@ -41,6 +41,23 @@ const common: Readonly<Record<string, (state: State, message: Message, user: Use
     },
   }),
   'auth/long_lived_access_token': (state, _message, user) => ({ result: newToken(state, user) }),
+  // One entry for each place in its code, with its last messages.
+  'system_log/list': (state) => ({
+    result: [/^A request from/, /^Received X-Forwarded-For/].flatMap((place) => {
+      const said = state.errorLog.filter((each) => place.test(each))
+      const message = [...new Set(said)].slice(-5)
+      return message.length === 0
+        ? []
+        : [
+            {
+              ...logEntry,
+              name: 'homeassistant.components.http.forwarded',
+              message,
+              count: said.length,
+            },
+          ]
+    }),
+  }),
   'repairs/list_issues': (state) => ({ result: { issues: state.issues } }),
   'persistent_notification/get': (state) => ({
     result: [...state.notifications].map((id) => ({
@@ -75,6 +92,14 @@ export const coreConfig = (state: State) => ({
   recovery_mode: state.recoveryMode,
   components: ['http', 'api', 'frontend'],
 })
+
+const logEntry = {
+  level: 'ERROR',
+  source: ['components/http/forwarded.py', 107],
+  timestamp: 0,
+  exception: '',
+  first_occurred: 0,
+}
 
 const userInfo = (user: User) => ({
   id: user.id,

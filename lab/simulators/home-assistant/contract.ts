@@ -347,6 +347,15 @@ export function contract(name: string, world: 'store' | 'yaml', start: Start): v
       assert.equal((await forwarded(home, '198.18.0.1', { from: '127.0.0.7' })).status, 400)
       const log = await ask(home.url, '/api/error_log', { headers: bearer(home) })
       assert.match(log.text, /Received X-Forwarded-For header from an untrusted proxy 127\.0\.0\.7/)
+      const told = z
+        .array(z.object({ name: z.string(), message: z.array(z.string()) }))
+        .parse(result(await say(home, { type: 'system_log/list' })))
+        .filter(({ name: logger }) => logger === 'homeassistant.components.http.forwarded')
+      assert.ok(
+        told.some(({ message }) =>
+          message.includes('Received X-Forwarded-For header from an untrusted proxy 127.0.0.7'),
+        ),
+      )
     })
 
     test('the WebSocket obeys the same rules', async () => {

@@ -14,6 +14,7 @@ import { visitorOf } from './forwarded.ts'
 import { activate } from './http-store.ts'
 import { openPage, ownersPage, type Request } from './pages.ts'
 import { failedSignIn, signIn, text, type Page } from './sign-in.ts'
+import { httpInYaml, whyNotValid } from './yaml.ts'
 import { inUse, newToken, newState, type Slot, type State } from './state.ts'
 
 export type HomeAssistantOptions = Partial<
@@ -21,6 +22,8 @@ export type HomeAssistantOptions = Partial<
 > & {
   readonly host?: string
   readonly port?: number
+  /** Before 2026.8: where its configuration.yaml is, read at every start. */
+  readonly folder?: string
   /** How long a trial lasts before Home Assistant goes back by itself (really: five minutes). */
   readonly trialMs?: number
   /** How long nobody answers when it restarts, and as long again until it says that it runs. */
@@ -42,7 +45,14 @@ export type HomeAssistant = {
 export async function startHomeAssistant(
   options: HomeAssistantOptions = {},
 ): Promise<HomeAssistant> {
-  const { host = '127.0.0.1', port: wished = 0, trialMs, restartMs = 30, ...initial } = options
+  const {
+    host = '127.0.0.1',
+    port: wished = 0,
+    trialMs,
+    restartMs = 30,
+    folder,
+    ...initial
+  } = options
   const state = newState(wished, initial)
   const owner = state.users[0]
   const token = owner ? newToken(state, owner) : ''
@@ -55,6 +65,7 @@ export async function startHomeAssistant(
   let closed = false
 
   async function listen(): Promise<void> {
+    if (folder !== undefined) Object.assign(state.stable, await httpInYaml(folder))
     server = await serverFor(activate(state)).catch((error: unknown) => fallBack(error))
     sockets = new WebSocketServer({ noServer: true })
     server.on('request', (request, response) => void serve(request, response))
@@ -158,6 +169,7 @@ export async function startHomeAssistant(
       bearer: request.headers.authorization?.replace(/^Bearer /, '') ?? '',
     }
     const body = await bodyOf(request)
+    if (folder !== undefined) state.configurationValid = (await whyNotValid(folder)) === undefined
     const page =
       openPage(state, asked) ?? accounts.page(asked.method, asked.path, body, asked.bearer)
     if (page?.body.includes('"invalid_auth"')) failedSignIn(state, visitor)

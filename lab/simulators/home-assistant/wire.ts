@@ -80,30 +80,34 @@ export type Conversation = {
 export function converse(url: string, token: string): Promise<Conversation> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/websocket`)
   const greeting: Frame[] = []
-  const waiting = new Map<number, (reply: Frame) => void>()
+  const waiting = new Map<number, { heard: (reply: Frame) => void; fail: (error: Error) => void }>()
   let id = 0
   const conversation: Conversation = {
     greeting,
     close: () => socket.close(),
     command: (command) =>
       new Promise((done, fail) => {
-        waiting.set(++id, (reply) =>
-          done(
-            reply.success === true
-              ? { result: reply.result }
-              : { code: reply.error?.code ?? '', says: reply.error?.message ?? '' },
-          ),
-        )
-        socket.addEventListener('close', () => fail(new Error(`${command.type}: cut off`)))
+        waiting.set(++id, {
+          heard: (reply) =>
+            done(
+              reply.success === true
+                ? { result: reply.result }
+                : { code: reply.error?.code ?? '', says: reply.error?.message ?? '' },
+            ),
+          fail,
+        })
         socket.send(JSON.stringify({ ...command, id }))
       }),
   }
   return new Promise((done, fail) => {
     socket.addEventListener('error', () => fail(new Error('the WebSocket did not open')))
-    socket.addEventListener('close', () => fail(new Error('the WebSocket closed')))
+    socket.addEventListener('close', () => {
+      fail(new Error('the WebSocket closed'))
+      for (const { fail: cutOff } of waiting.values()) cutOff(new Error('cut off'))
+    })
     socket.addEventListener('message', ({ data }) => {
       const read = frame.parse(JSON.parse(String(data)))
-      if (read.id !== undefined) return waiting.get(read.id)?.(read)
+      if (read.id !== undefined) return waiting.get(read.id)?.heard(read)
       greeting.push(read)
       if (read.type === 'auth_required')
         socket.send(JSON.stringify({ type: 'auth', access_token: token }))
