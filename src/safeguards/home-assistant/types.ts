@@ -14,6 +14,7 @@ export type Desired = {
 
 export type HttpState = {
   readonly stable: Settings
+  /** With an error it lies there and does nothing; without one it is tried at the next start, or on trial. */
   readonly pending: { readonly settings: Settings; readonly error: string | undefined } | undefined
   readonly onTrial: boolean
 }
@@ -22,25 +23,76 @@ export type Outside = {
   readonly isHomeAssistant: boolean
   readonly onboarded: boolean
   readonly acceptsProxy: boolean
+  /** Whether it takes the visitor whom the proxy names for that visitor. */
+  readonly believesProxy: boolean | undefined
   readonly seesUsAs: Address | undefined
 }
 
-export type Core = {
+export type Inside = {
   readonly version: string
   readonly externalUrl: string | undefined
   readonly recoveryMode: boolean
+  /** `undefined`: the settings live in YAML (before 2026.8). */
+  readonly http: HttpState | undefined
+  readonly repairs: readonly string[]
+  /** From where requests came that Home Assistant refused because of their forwarding headers. */
+  readonly refusedPeers: readonly Address[]
+}
+
+/** `http:` in Home Assistant's configuration (before 2026.8). */
+export type Yaml = {
+  /** The file that has `http:`, or where it would go; relative to the configuration folder. */
+  readonly file: string
+  /** True: the file is the block itself (`http: !include file`). */
+  readonly included: boolean
+  readonly text: string
+  /** What was there before a change that was not finished. */
+  readonly before: string | undefined
+  /** What was there before the last change. */
+  readonly backup: string | undefined
 }
 
 export type Observed = {
   readonly outside: Fact<Outside>
-  /** `absent`: the settings live in YAML (before 2026.8). `unknown`: nobody signed in. */
-  readonly http: Fact<HttpState>
-  readonly core: Fact<Core>
+  /** `unknown`: nobody signed in. */
+  readonly inside: Fact<Inside>
+  /** `absent`: the configuration folder is not to be seen from here, or the world is not that of YAML. */
+  readonly yaml: Fact<Yaml>
+  /** The peer that Home Assistant named in its log when it refused us just now. */
+  readonly refusedAs: Address | undefined
 }
 
+/**
+ * What has to be seen before new settings are kept: that Home Assistant takes us for its proxy, or that it answers at all
+ * (where it is the edge that it meets, nobody can play the edge from here).
+ */
+export type Expects = 'proxy' | 'answer'
+
 export type Do =
+  /** Nothing is published before Home Assistant has an owner: refused until then. */
+  | { readonly verb: 'await-owner' }
   /** Stage, wait for the restart, probe, promote: one transaction. Unconfirmed, Home Assistant undoes it. */
-  | { readonly verb: 'set-http'; readonly was: Settings; readonly now: Settings }
+  | {
+      readonly verb: 'set-http'
+      readonly was: Settings
+      readonly now: Settings
+      readonly expects: Expects
+    }
+  /** Edit, check, restart, probe, or put back: one transaction. The texts may hold secrets: only their digests are kept. */
+  | {
+      readonly verb: 'set-yaml'
+      readonly file: string
+      readonly proxies: readonly string[]
+      readonly was: string
+      readonly now: string
+      readonly expects: Expects
+    }
+  | {
+      readonly verb: 'restore-yaml'
+      readonly file: string
+      readonly was: string
+      readonly now: string
+    }
   | {
       readonly verb: 'set-external-url'
       readonly was: string | undefined
@@ -49,15 +101,29 @@ export type Do =
 
 export type Port = {
   outside(signal: AbortSignal): Promise<Outside>
+  inside(signal: AbortSignal): Promise<Inside>
   httpState(signal: AbortSignal): Promise<HttpState | undefined>
-  core(signal: AbortSignal): Promise<Core>
   whyNotRestart(signal: AbortSignal): Promise<string | undefined>
-  stage(settings: Settings, signal: AbortSignal): Promise<boolean>
-  promote(signal: AbortSignal): Promise<void>
+  /** `undefined` takes back what is staged. */
+  stage(
+    settings: Settings | undefined,
+    signal: AbortSignal,
+  ): Promise<'restarts' | 'unchanged' | 'busy' | 'lost'>
+  promote(signal: AbortSignal): Promise<'done' | 'refused' | 'lost'>
+  restart(atMostMs: number, signal: AbortSignal): Promise<void>
   waitFor(
     wished: (state: HttpState) => boolean,
     atMostMs: number,
     signal: AbortSignal,
   ): Promise<HttpState>
   setExternalUrl(url: string | undefined, signal: AbortSignal): Promise<void>
+  readonly yaml: YamlFiles | undefined
+}
+
+/** The configuration folder of Home Assistant; names are relative to it. */
+export type YamlFiles = {
+  read(name: string): Promise<string | undefined>
+  list(folder: string): Promise<readonly string[]>
+  write(name: string, text: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
 }
