@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { connect, createServer } from 'node:net'
 import { test, type TestContext } from 'node:test'
+
+import fc from 'fast-check'
 
 import { homeAssistant as client } from '../../src/adapters/home-assistant/home-assistant.ts'
 import { addressOf } from '../../src/core/address.ts'
@@ -11,34 +14,42 @@ import {
   startHomeAssistant,
   type HomeAssistantOptions,
 } from '../simulators/home-assistant/home-assistant.ts'
+import { configOf } from '../simulators/home-assistant/state.ts'
 
 const signal = new AbortController().signal
 const yes = { approve: () => Promise.resolve(true) }
+const wished: Desired = {
+  proxy: undefined,
+  externalUrl: 'https://ha.example.com',
+  tls: 'gateway',
+  edgeRanges: [],
+}
 
-async function worldFor(t: TestContext, options: HomeAssistantOptions = {}, token?: string) {
+async function worldFor(
+  t: Pick<TestContext, 'after'>,
+  options: HomeAssistantOptions = {},
+  token?: string,
+) {
   const home = await startHomeAssistant(options)
   t.after(() => home.close())
   const port = client(home.url, new Secret('token', token ?? home.token))
-  const desired: Desired = {
-    proxy: undefined,
-    externalUrl: 'https://ha.example.com',
-    tls: 'gateway',
-    edgeRanges: [],
-  }
   const safeguard = homeAssistant(port)
   return {
     home,
     port,
-    desired,
     safeguard,
-    run: (wish = desired) => reconcile(safeguard, wish, yes, signal),
+    desired: wished,
+    run: (wish = wished) => reconcile(safeguard, wish, yes, signal),
+    codes: async (wish = wished) =>
+      safeguard.check(wish, await safeguard.observe(signal), new Date()).map(({ code }) => code),
   }
 }
 
 const reason = (outcome: Outcome<Do>) => (outcome.is === 'unsettled' ? outcome.because : outcome.is)
 
 test('from a fresh Home Assistant: one restart, and what comes through us is accepted', async (t) => {
-  const { home, safeguard, desired, run } = await worldFor(t)
+  const { home, run, codes } = await worldFor(t)
+  assert.ok((await codes()).includes('home-assistant/rejects-proxy'))
   const outcome = await run()
   assert.equal(outcome.is, 'settled', reason(outcome))
   assert.deepEqual(home.state.stable.trusted_proxies, ['127.0.0.1/32'])
@@ -47,31 +58,46 @@ test('from a fresh Home Assistant: one restart, and what comes through us is acc
   assert.equal(home.state.externalUrl, 'https://ha.example.com')
   assert.deepEqual((await run()).is, 'settled')
   assert.equal(home.state.restarts, 1)
-  const codes = safeguard
-    .check(desired, await safeguard.observe(signal), new Date())
-    .map(({ code }) => code)
-  assert.deepEqual(codes, ['home-assistant/bans-off'])
+  assert.deepEqual(await codes(), ['home-assistant/bans-off'])
 })
 
-test('settings that do not work are not confirmed, and Home Assistant goes back by itself', async (t) => {
-  const { home, desired, run } = await worldFor(t, { trialMs: 400 })
+test('settings that do not work are taken back at once, and the right ones take their place', async (t) => {
+  const { home, run } = await worldFor(t)
   const wrong = addressOf('192.0.2.55')
   assert.ok(wrong)
-  const outcome = await run({ ...desired, proxy: wrong })
+  const outcome = await run({ ...wished, proxy: wrong })
   assert.ok(outcome.is === 'unsettled')
-  assert.match(outcome.because, /were not confirmed/)
-  await new Promise((resolve) => setTimeout(resolve, 700))
+  assert.match(outcome.because, /not confirmed, and undone/)
   assert.equal(home.state.active, 'stable')
+  assert.equal(home.state.pending, null)
   assert.equal(home.state.stable.trusted_proxies, undefined)
-  // And the next run with the right address takes the place of the failed trial.
   assert.equal((await run()).is, 'settled')
+})
+
+test('behind a network that rewrites addresses, its log says which one to trust', async (t) => {
+  const { home } = await worldFor(t)
+  const relay = createServer((from) => {
+    const to = connect({ host: '127.0.0.1', port: home.port, localAddress: '127.0.0.9' })
+    from.pipe(to).pipe(from)
+    from.on('error', () => to.destroy())
+    to.on('error', () => from.destroy())
+  })
+  await new Promise<void>((done) => relay.listen(0, '127.0.0.8', done))
+  t.after(() => void relay.close())
+  const address = relay.address()
+  assert.ok(address !== null && typeof address === 'object')
+  // Another proxy, refused before us, is not taken for ours.
+  await fetch(`${home.url}/manifest.json`, { headers: { 'x-forwarded-for': '198.18.0.7' } })
+  const port = client(`http://127.0.0.8:${address.port}`, new Secret('token', home.token))
+  const outcome = await reconcile(homeAssistant(port), wished, yes, signal)
+  assert.equal(outcome.is, 'settled', reason(outcome))
+  assert.deepEqual(home.state.stable.trusted_proxies, ['127.0.0.9/32'])
 })
 
 test('killed at any moment, a new run goes on, and nothing is half done', async (t) => {
   for (const ms of [5, 15, 30, 60, 120, 250, 400]) {
-    const { home, port, safeguard, desired, run } = await worldFor(t, { restartMs: 60 })
-    await reconcile(safeguard, desired, yes, AbortSignal.timeout(ms)).catch(() => undefined)
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    const { home, port, safeguard, run } = await worldFor(t, { restartMs: 60 })
+    await reconcile(safeguard, wished, yes, AbortSignal.timeout(ms)).catch(() => undefined)
     await port.waitFor(() => true, 5000, signal)
     const outcome = await run()
     assert.equal(outcome.is, 'settled', `${ms} ms: ${reason(outcome)}`)
@@ -80,17 +106,50 @@ test('killed at any moment, a new run goes on, and nothing is half done', async 
   }
 })
 
-test('a trial of somebody else is left alone', async (t) => {
-  const { home, port, run } = await worldFor(t)
-  await port.stage(
-    { ...(await port.httpState(signal))?.stable, login_attempts_threshold: 7 },
-    signal,
-  )
+test('a connection lost at any command: what happened is seen, and nothing is done twice', async (t) => {
+  for (const fault of ['loseAnswerTo', 'loseCommand'] as const) {
+    for (const type of ['http/config/configure', 'http/config/promote', 'http/config']) {
+      const { home, run } = await worldFor(t, { restartMs: 60 })
+      home.state.faults[fault].add(type)
+      const first = await run().catch((error: unknown) => ({ is: String(error) }))
+      home.state.faults[fault].clear()
+      const second = await run()
+      assert.equal(second.is, 'settled', `${fault} ${type}: ${first.is}, then ${reason(second)}`)
+      assert.equal(home.state.active, 'stable')
+      assert.equal(home.state.pending, null)
+      assert.deepEqual(home.state.stable.trusted_proxies, ['127.0.0.1/32'])
+      assert.ok(home.state.restarts <= 2, `${fault} ${type}: ${home.state.restarts} restarts`)
+    }
+  }
+})
+
+test('settings of ours that only wait for a restart are tried', async (t) => {
+  const { home, run } = await worldFor(t)
+  home.state.pending = {
+    ...home.state.stable,
+    use_x_forwarded_for: true,
+    trusted_proxies: ['127.0.0.1/32'],
+  }
+  const outcome = await run()
+  assert.equal(outcome.is, 'settled', reason(outcome))
+  assert.equal(home.state.restarts, 1)
+})
+
+test('a trial, or a stage, of somebody else is left alone', async (t) => {
+  const { home, port, run, codes } = await worldFor(t)
+  const theirs = { ...configOf(home.state.stable), login_attempts_threshold: 7 }
+  home.state.configurationValid = false
+  await port.stage(theirs, signal)
+  const staged = await run()
+  assert.match(staged.is === 'settled' ? staged.left.join() : '', /somebody staged other/)
+  home.state.configurationValid = true
+  await home.restart()
   await port.waitFor(({ onTrial }) => onTrial, 5000, signal)
   const outcome = await run()
   assert.ok(outcome.is === 'settled')
   assert.match(outcome.left.join(), /somebody is trying other http settings/)
   assert.equal(home.state.pending?.login_attempts_threshold, 7)
+  assert.ok((await codes()).includes('home-assistant/pending-change'))
 })
 
 test('a restart that Home Assistant would refuse is not asked for', async (t) => {
@@ -100,6 +159,21 @@ test('a restart that Home Assistant would refuse is not asked for', async (t) =>
   assert.ok(outcome.is === 'unsettled')
   assert.match(outcome.because, /Invalid config for 'homeassistant'/)
   assert.equal(home.state.pending, null)
+})
+
+test('masks that the migration took are seen in what waits', async (t) => {
+  const { home, safeguard } = await worldFor(t)
+  home.state.stable.trusted_proxies = ['172.30.0.0/32']
+  home.state.pending = {
+    ...home.state.stable,
+    trusted_proxies: ['172.30.0.0/16'],
+    error: 'not_promoted',
+  }
+  const found = safeguard.check(wished, await safeguard.observe(signal), new Date())
+  assert.match(
+    found.find(({ code }) => code === 'home-assistant/pending-change')?.says ?? '',
+    /took the masks .*172\.30\.0\.0\/32.*172\.30\.0\.0\/16/,
+  )
 })
 
 test('the older world is told exactly what to write', async (t) => {
@@ -112,33 +186,64 @@ test('the older world is told exactly what to write', async (t) => {
   )
 })
 
-test('looking makes no notice about failed sign-ins, and a wrong token is said so', async (t) => {
-  const { home, safeguard, desired } = await worldFor(t)
+test('looking makes no notice about failed sign-ins, and a wrong token makes one at most', async (t) => {
+  const { home, safeguard } = await worldFor(t)
   for (let i = 0; i < 3; i++) await safeguard.observe(signal)
   assert.equal(home.state.loginNotices, 0)
   const stranger = await worldFor(t, {}, 'wrong-canary-token')
-  const observed = await stranger.safeguard.observe(signal)
-  assert.ok(observed.http.is === 'unknown')
-  assert.match(observed.http.because, /refuses the access token/)
-  assert.doesNotMatch(JSON.stringify(stranger.safeguard.plan(desired, observed)), /canary/)
-})
-
-test('a house without an owner is found before it is published', async (t) => {
-  const { safeguard, desired } = await worldFor(t, { onboarded: false })
-  const codes = safeguard
-    .check(desired, await safeguard.observe(signal), new Date())
-    .map(({ code }) => code)
-  assert.ok(codes.includes('home-assistant/not-onboarded'))
-})
-
-test('it can be undone', async (t) => {
-  const { home, safeguard, run } = await worldFor(t)
-  const outcome = await run()
-  assert.ok(outcome.is === 'settled')
-  for (const { does } of outcome.did.toReversed()) {
-    for (const step of safeguard.undo(does, await safeguard.observe(signal)).steps)
-      await safeguard.apply(step, signal)
+  for (let i = 0; i < 3; i++) {
+    const observed = await stranger.safeguard.observe(signal)
+    assert.ok(observed.inside.is === 'unknown')
+    assert.match(observed.inside.because, /refuses the access token/)
+    assert.doesNotMatch(JSON.stringify(stranger.safeguard.plan(wished, observed)), /canary/)
   }
-  assert.equal(home.state.stable.use_x_forwarded_for, undefined)
-  assert.equal(home.state.externalUrl, null)
+  assert.equal(stranger.home.state.loginNotices, 1)
+})
+
+test('a house without an owner is found, and nothing after it begins', async (t) => {
+  const { run, codes } = await worldFor(t, { onboarded: false }, 'any')
+  assert.ok((await codes()).includes('home-assistant/not-onboarded'))
+  const outcome = await run()
+  assert.ok(outcome.is === 'unsettled')
+  assert.match(outcome.because, /no owner yet, so nothing is published/)
+})
+
+test('laws: from any settings it settles, leaves what is not ours, and is undone', async (t) => {
+  const address = fc.constantFrom('127.0.0.1/32', '10.0.0.0/8', '192.0.2.1/32', '2001:db8::/32')
+  const settings = fc.record({
+    use_x_forwarded_for: fc.boolean(),
+    trusted_proxies: fc.uniqueArray(address, { minLength: 1 }),
+    login_attempts_threshold: fc.constantFrom(-1, 5),
+    cors_allowed_origins: fc.constantFrom([], ['https://cast.home-assistant.io']),
+    failed: fc.boolean(),
+    externalUrl: fc.constantFrom(null, 'https://other.example.com', wished.externalUrl),
+  })
+  await fc.assert(
+    fc.asyncProperty(settings, async ({ failed, externalUrl, ...theirs }) => {
+      const { home, safeguard, run } = await worldFor(t, { restartMs: 1, externalUrl })
+      Object.assign(home.state.stable, theirs)
+      if (failed) home.state.pending = { ...home.state.stable, error: 'not_promoted' }
+      const before = { ...configOf(home.state.stable) }
+      const outcome = await run()
+      assert.ok(outcome.is === 'settled', reason(outcome))
+      const {
+        use_x_forwarded_for: uses,
+        trusted_proxies: proxies,
+        ...rest
+      } = configOf(home.state.stable)
+      const { use_x_forwarded_for: _uses, trusted_proxies: had = [], ...others } = before
+      assert.deepEqual(rest, others)
+      assert.ok(uses)
+      assert.deepEqual(proxies?.slice(0, had.length), had)
+      const again = await run()
+      assert.ok(again.is === 'settled' && again.did.length === 0)
+      for (const { does } of outcome.did.toReversed())
+        for (const step of safeguard.undo(does, await safeguard.observe(signal)).steps)
+          await safeguard.apply(step, signal)
+      assert.deepEqual(configOf(home.state.stable), before)
+      assert.equal(home.state.externalUrl, externalUrl)
+      await home.close()
+    }),
+    { numRuns: 15 },
+  )
 })

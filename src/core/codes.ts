@@ -308,6 +308,11 @@ export const codes = {
     'weak',
     'a change of the http settings waits and was not confirmed',
   ),
+  'home-assistant/yaml-ignored': declare(
+    'home-assistant',
+    'notice',
+    'configuration.yaml has an `http:` block that Home Assistant ignores',
+  ),
   'home-assistant/bans-off': declare(
     'home-assistant',
     'weak',

@@ -1,186 +1,220 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 
-import type { Address } from '../../core/address.ts'
-import { Problem } from '../../core/problem.ts'
+import { Problem, reasonOf } from '../../core/problem.ts'
 import type { Secret } from '../../core/secret.ts'
-import { configureAnswer, httpConfigAnswer, settingsOf } from './http-settings.ts'
+import { configurationFile } from './configuration-file.ts'
+import { configureAnswer } from './http-settings.ts'
+import { lookInside, readHttpState, type HttpSettings, type HttpState } from './inside.ts'
 import { askHomeAssistant } from './probe.ts'
+import { lookFromOutside } from './outside.ts'
 import { CommandRefused, openSession, type Session } from './session.ts'
 
-export type HttpSettings = Readonly<Record<string, unknown>>
-
-export type HttpState = {
-  readonly stable: HttpSettings
-  /** Staged and perhaps on trial; with an error it lies there and does nothing. */
-  readonly pending:
-    | { readonly settings: HttpSettings; readonly error: string | undefined }
-    | undefined
-  readonly onTrial: boolean
-  /** When a trial that nobody confirms ends. */
-  readonly revertAt: Date | undefined
-}
-
-/** What can be seen without signing in. */
-export type Outside = {
-  readonly isHomeAssistant: boolean
-  readonly onboarded: boolean
-  /** False: it answers 400 to what says it comes through a proxy. */
-  readonly acceptsProxy: boolean
-  /** The address from which it sees us. */
-  readonly seesUsAs: Address | undefined
-}
-
 const anyResult = z.unknown()
-const coreConfig = z.object({
-  version: z.string(),
-  external_url: z.string().nullish(),
-  recovery_mode: z.boolean().nullish(),
-})
+const checked = z.object({ result: z.string(), errors: z.string().nullish() })
 
-export type Core = {
-  readonly version: string
-  readonly externalUrl: string | undefined
-  readonly recoveryMode: boolean
-}
+/**
+ * One Home Assistant, as an administrator and as a proxy meets it.
+ *
+ * A refused token is not tried again by this client: each try would tell the owner of a failed sign-in, and
+ * with a threshold set, end in a ban. `folder` is where its configuration.yaml is, if this machine sees it.
+ */
+export function homeAssistant(url: string, token: Secret | undefined, folder?: string) {
+  let refused: Problem | undefined
+  let signingIn: Promise<unknown> = Promise.resolve()
 
-/** One Home Assistant, as an administrator and as a proxy meets it. */
-export function homeAssistant(url: string, token: Secret | undefined) {
-  const session = (signal: AbortSignal): Promise<Session> => {
-    if (!token)
-      throw new Problem('home-assistant/no-token', 'there is no access token for Home Assistant', {
-        hint: 'make one in Home Assistant (your profile, Security, Long-lived access tokens) and name its file in home_assistant.token_file',
-      })
-    return openSession(url, token, signal)
+  async function session(signal: AbortSignal): Promise<Session> {
+    if (!token) throw noToken()
+    const given = token
+    // One after the other, so that a wrong token is tried once however many ask.
+    const mine = signingIn.then(async () => {
+      if (refused) throw refused
+      try {
+        return await openSession(url, given, signal)
+      } catch (error) {
+        if (error instanceof Problem && error.code === 'home-assistant/token-refused')
+          refused = error
+        throw error
+      }
+    })
+    signingIn = mine.catch(() => undefined)
+    return await mine
   }
 
-  return {
-    async outside(signal: AbortSignal): Promise<Outside> {
-      const manifest = await askHomeAssistant(url, '/manifest.json', {}, signal)
-      // 198.18.0.0/15 is for tests of devices (RFC 2544): nobody's address.
-      const proxied = await askHomeAssistant(
-        url,
-        '/manifest.json',
-        { 'x-forwarded-for': '198.18.0.1', 'x-forwarded-proto': 'https' },
-        signal,
-      )
-      const providers = await askHomeAssistant(url, '/auth/providers', {}, signal)
-      return {
-        isHomeAssistant: manifest.status === 200 && manifest.text.includes('"Home Assistant"'),
-        onboarded: !(providers.status === 400 && providers.text.includes('onboarding_required')),
-        acceptsProxy: proxied.status === 200,
-        seesUsAs: manifest.localAddress,
-      }
-    },
+  async function command(what: { type: string; [key: string]: unknown }, signal: AbortSignal) {
+    await using open = await session(signal)
+    return await open.command(what, anyResult)
+  }
 
-    async core(signal: AbortSignal): Promise<Core> {
+  async function state(signal: AbortSignal): Promise<HttpState | undefined> {
+    await using open = await session(signal)
+    return await readHttpState(open)
+  }
+
+  const file = folder === undefined ? undefined : configurationFile(folder)
+  return {
+    outside: (signal: AbortSignal) => lookFromOutside(url, signal),
+
+    async inside(signal: AbortSignal) {
       await using open = await session(signal)
-      const {
-        version,
-        external_url: externalUrl,
-        recovery_mode: recoveryMode,
-      } = await open.command({ type: 'get_config' }, coreConfig)
-      return { version, externalUrl: externalUrl ?? undefined, recoveryMode: recoveryMode ?? false }
+      return await lookInside(open)
     },
 
     /** `undefined`: this Home Assistant is older than 2026.8 and has its settings in YAML. */
-    async httpState(signal: AbortSignal): Promise<HttpState | undefined> {
-      await using open = await session(signal)
-      // Awaited here: the session ends with this block.
-      return await readHttpState(open)
-    },
+    httpState: state,
+
+    /** `http:` in configuration.yaml; `undefined` where its folder is not to be seen from here. */
+    yaml: file,
 
     async setExternalUrl(externalUrl: string | undefined, signal: AbortSignal): Promise<void> {
-      await using open = await session(signal)
-      await open.command(
-        { type: 'config/core/update', external_url: externalUrl ?? null },
-        anyResult,
-      )
+      await command({ type: 'config/core/update', external_url: externalUrl ?? null }, signal)
     },
 
-    /** Why `check_config` would refuse a restart; `undefined` when it would not. */
+    /** Why Home Assistant would refuse to restart, by its own check; `undefined` when it would not. */
     async whyNotRestart(signal: AbortSignal): Promise<string | undefined> {
-      if (!token) return 'there is no access token'
-      const response = await fetch(`${url}/api/config/core/check_config`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token.reveal()}` },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(60_000)]),
-      })
-      if (!response.ok) return `it answers ${response.status}`
-      const read = z
-        .object({ result: z.string(), errors: z.string().nullish() })
-        .safeParse(await response.json())
-      if (!read.success) return 'its answer cannot be read'
+      // Without a session there was no sign-in, and a wrong token would make a notice here.
+      await using _ = await session(signal)
+      const { status, text } = await askHomeAssistant(
+        url,
+        '/api/config/core/check_config',
+        { authorization: `Bearer ${token?.reveal() ?? ''}` },
+        signal,
+      )
+      const read = checked.safeParse(jsonOf(text))
+      if (status !== 200 || !read.success)
+        return `its check of the configuration cannot be read (${status})`
       return read.data.result === 'valid'
         ? undefined
         : (read.data.errors ?? 'the configuration is not valid')
     },
 
-    /** Stages settings. `true`: Home Assistant restarts now to try them. */
-    async stage(settings: HttpSettings, signal: AbortSignal): Promise<boolean> {
+    /**
+     * Stages http settings, or takes back what is staged. `restarts`: it restarts now. `busy`: it takes no change while
+     * it starts. `lost`: the connection broke off, so that nobody knows.
+     */
+    async stage(
+      settings: HttpSettings | undefined,
+      signal: AbortSignal,
+    ): Promise<'restarts' | 'unchanged' | 'busy' | 'lost'> {
       await using open = await session(signal)
-      return (
-        await open.command({ type: 'http/config/configure', config: settings }, configureAnswer)
-      ).restart
+      try {
+        const { restart } = await open.command(
+          { type: 'http/config/configure', config: settings ?? null },
+          configureAnswer,
+        )
+        return restart ? 'restarts' : 'unchanged'
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof CommandRefused && error.reason === 'not_running') return 'busy'
+        if (isNotReached(error)) return 'lost'
+        throw error
+      }
     },
 
-    async promote(signal: AbortSignal): Promise<void> {
+    /** Confirms what is on trial. `refused`: there is nothing to confirm any more. `lost`: nobody knows. */
+    async promote(signal: AbortSignal): Promise<'done' | 'refused' | 'lost'> {
       await using open = await session(signal)
-      await open.command({ type: 'http/config/promote' }, anyResult)
+      try {
+        await open.command({ type: 'http/config/promote' }, anyResult)
+        return 'done'
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof CommandRefused && error.reason === 'not_allowed') return 'refused'
+        if (isNotReached(error)) return 'lost'
+        throw error
+      }
     },
 
-    /** Polls until the state is as wished, through a restart with its refused connections. */
-    async waitFor(
+    /** Restarts Home Assistant and waits until it runs again. Throws Problem `home-assistant/restart`. */
+    async restart(atMostMs: number, signal: AbortSignal): Promise<void> {
+      const deadline = performance.now() + atMostMs
+      {
+        await using open = await session(signal)
+        try {
+          await open.command(
+            { type: 'call_service', domain: 'homeassistant', service: 'restart' },
+            anyResult,
+          )
+        } catch (error) {
+          signal.throwIfAborted()
+          if (!isNotReached(error)) throw error
+        }
+        await within(atMostMs, open.ended, signal)
+      }
+      await poll(deadline, signal, async () => {
+        await using open = await session(signal)
+        return (await lookInside(open)).running ? true : undefined
+      })
+    },
+
+    /** Polls until the http settings are as wished, through a restart with its refused connections. */
+    waitFor: (
       wished: (state: HttpState) => boolean,
       atMostMs: number,
       signal: AbortSignal,
-    ): Promise<HttpState> {
-      const deadline = performance.now() + atMostMs
-      let last: unknown
-      while (performance.now() < deadline) {
-        try {
-          await using open = await session(signal)
-          const state = await readHttpState(open)
-          if (state && wished(state)) return state
-        } catch (error) {
-          signal.throwIfAborted()
-          // Signing in fails for good; everything else is a restart under way.
-          if (error instanceof Problem && error.code === 'home-assistant/token-refused') throw error
-          last = error
-        }
-        await sleep(250, undefined, { signal })
-      }
-      throw new Problem(
-        'home-assistant/restart',
-        'Home Assistant did not come back as expected after its restart',
-        {
-          hint: 'nothing is lost: unconfirmed settings are undone by Home Assistant itself within five minutes',
-          cause: last,
-        },
-      )
-    },
+    ): Promise<HttpState> =>
+      poll(performance.now() + atMostMs, signal, async () => {
+        const now = await state(signal)
+        return now && wished(now) ? now : undefined
+      }),
   }
 }
 
-async function readHttpState(open: Session): Promise<HttpState | undefined> {
-  try {
-    const {
-      stable,
-      pending,
-      revert_at: revertAt,
-      active_config_type: active,
-    } = await open.command({ type: 'http/config' }, httpConfigAnswer)
-    return {
-      stable: settingsOf(stable),
-      pending:
-        pending === null
-          ? undefined
-          : { settings: settingsOf(pending), error: pending.error ?? undefined },
-      onTrial: active === 'pending',
-      revertAt: revertAt === null ? undefined : new Date(revertAt),
+const pollMs = 250
+
+async function poll<T>(
+  deadline: number,
+  signal: AbortSignal,
+  ask: () => Promise<T | undefined>,
+): Promise<T> {
+  let last: unknown
+  while (performance.now() < deadline) {
+    try {
+      const found = await ask()
+      if (found !== undefined) return found
+      last = undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      // Signing in fails for good; everything else is a restart under way.
+      if (error instanceof Problem && error.code === 'home-assistant/token-refused') throw error
+      last = error
     }
-  } catch (error) {
-    if (error instanceof CommandRefused && error.reason === 'unknown_command') return undefined
-    throw error
+    await sleep(pollMs, undefined, { signal })
+  }
+  throw new Problem(
+    'home-assistant/restart',
+    `Home Assistant did not come back as expected after its restart${last === undefined ? '' : ` (${reasonOf(last)})`}`,
+    {
+      hint: 'look at it in the local network; http settings that were not confirmed are undone by Home Assistant itself within five minutes of its start',
+      cause: last,
+    },
+  )
+}
+
+/** Waits for it, or for so long; leaves no timer behind. */
+async function within(ms: number, ended: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const late = sleep(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) })
+  try {
+    await Promise.race([ended, late])
+  } finally {
+    late.catch(() => undefined)
+    over.abort()
+  }
+}
+
+const isNotReached = (error: unknown): boolean =>
+  error instanceof Problem && error.code === 'home-assistant/not-reached'
+
+const noToken = (): Problem =>
+  new Problem('home-assistant/no-token', 'there is no access token for Home Assistant', {
+    hint: 'make one in Home Assistant (your profile, Security, Long-lived access tokens) and name its file in home_assistant.token_file',
+  })
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

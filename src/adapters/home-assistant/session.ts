@@ -22,6 +22,8 @@ export class CommandRefused extends Problem {
 }
 
 export type Session = AsyncDisposable & {
+  /** Fulfilled when the connection is over, whoever ended it: Home Assistant restarts, say. */
+  readonly ended: Promise<void>
   /** Sends one command and returns its result. Throws CommandRefused, or Problem `home-assistant/not-reached`. */
   command<T>(
     command: { readonly type: string; readonly [key: string]: unknown },
@@ -60,7 +62,12 @@ export async function openSession(
     socket.close()
   }
   signal.addEventListener('abort', stop)
-  socket.addEventListener('close', () => fail('closed'))
+  const ended = new Promise<void>((resolve) => {
+    socket.addEventListener('close', () => {
+      fail('closed')
+      resolve()
+    })
+  })
 
   const timer = setTimeout(() => {
     fail('no answer in time')
@@ -109,6 +116,7 @@ export async function openSession(
 
   let nextId = 1
   return {
+    ended,
     async command(command, schema) {
       if (closed) throw closed
       const id = nextId++

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { known } from '../../core/fact.ts'
+import { absent, known } from '../../core/fact.ts'
 import { plan } from './plan.ts'
 import type { Desired, Observed } from './types.ts'
 
@@ -17,10 +17,19 @@ const observed = (stable: Record<string, unknown>): Observed => ({
     isHomeAssistant: true,
     onboarded: true,
     acceptsProxy: false,
+    believesProxy: undefined,
     seesUsAs: { family: 'ipv4', text: '192.168.1.5' },
   }),
-  http: known({ stable, pending: undefined, onTrial: false }),
-  core: known({ version: '2026.9.4', externalUrl: 'https://ha.example.com', recoveryMode: false }),
+  inside: known({
+    version: '2026.9.4',
+    externalUrl: 'https://ha.example.com',
+    recoveryMode: false,
+    http: { stable, pending: undefined, onTrial: false },
+    repairs: [],
+    refusedPeers: [],
+  }),
+  yaml: absent,
+  refusedAs: undefined,
 })
 
 test('our address is added to what the owner trusts, and everything else stays', () => {
@@ -38,7 +47,33 @@ test('our address is added to what the owner trusts, and everything else stays',
       use_x_forwarded_for: true,
       trusted_proxies: ['172.30.33.0/24', '192.168.1.5/32'],
     },
+    expects: 'proxy',
   })
+})
+
+test('what Home Assistant itself saw counts more than our side of the connection, and the owner more than both', () => {
+  const nat = { ...observed({}), refusedAs: { family: 'ipv4', text: '172.30.32.1' } } as const
+  const proxies = (wish: Desired) => {
+    const [step] = plan(wish, nat).steps
+    return step?.does.verb === 'set-http' ? step.does.now['trusted_proxies'] : undefined
+  }
+  assert.deepEqual(proxies(desired), ['172.30.32.1/32'])
+  assert.deepEqual(proxies({ ...desired, proxy: { family: 'ipv6', text: 'fd00::9' } }), [
+    'fd00::9/128',
+  ])
+})
+
+test('without an owner there is one step, which waits for one', () => {
+  const fresh = observed({})
+  assert.ok(fresh.outside.is === 'known')
+  const steps = plan(desired, {
+    ...fresh,
+    outside: known({ ...fresh.outside.value, onboarded: false }),
+  }).steps
+  assert.deepEqual(
+    steps.map(({ does }) => does),
+    [{ verb: 'await-owner' }],
+  )
 })
 
 test('an address that is trusted already, alone or within a range, needs nothing', () => {
@@ -57,6 +92,7 @@ test('without a known address nothing is set, and the owner is told which key to
       isHomeAssistant: true,
       onboarded: true,
       acceptsProxy: false,
+      believesProxy: undefined,
       seesUsAs: undefined,
     }),
   }

@@ -1,33 +1,48 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { addressOf, rangeOf, within } from '../../core/address.ts'
-import type { Desired, Observed, Settings } from './types.ts'
+import type { Desired, Expects, Observed, Settings } from './types.ts'
 
 export const proxiesIn = (settings: Settings): string[] => {
   const { trusted_proxies: proxies } = settings
   return Array.isArray(proxies) ? proxies.map(String) : []
 }
 
-/** The proxies that Home Assistant has to trust: us, or the edge where it is the edge that it meets. */
-export function wantedProxies(desired: Desired, observed: Observed): string[] {
+/**
+ * The proxies that Home Assistant has to trust: us, or the edge where it is the edge that it meets. Where it sees us from is
+ * what the owner said; else what its own log said when it refused us; else our side of the connection.
+ */
+export function wantedProxies(desired: Desired, { outside, refusedAs }: Observed): string[] {
   if (desired.tls === 'home-assistant') return [...desired.edgeRanges]
-  const found = observed.outside.is === 'known' ? observed.outside.value.seesUsAs : undefined
+  const found = refusedAs ?? (outside.is === 'known' ? outside.value.seesUsAs : undefined)
   const address = desired.proxy ?? found
   return address === undefined ? [] : [`${address.text}/${address.family === 'ipv4' ? 32 : 128}`]
 }
 
+export const nobodyKnowsWhere =
+  'Home Assistant is left as it is: the address from which it sees Gatehouse could not be found; set home_assistant.sees_gatehouse_as'
+
+export const expectsOf = ({ tls }: Desired): Expects => (tls === 'gateway' ? 'proxy' : 'answer')
+
+/** Of these the ones that no trusted range covers. */
+export const missingProxies = (settings: Settings, proxies: readonly string[]): string[] =>
+  proxies.filter((proxy) => !proxiesIn(settings).some((range) => covers(range, proxy)))
+
 /** The settings with what is missing added; everything else of the owner's stays. `undefined`: all there. */
 export function wantedSettings(stable: Settings, proxies: readonly string[]): Settings | undefined {
-  const trusted = proxiesIn(stable)
-  const missing = proxies.filter((proxy) => !trusted.some((range) => covers(range, proxy)))
+  const missing = missingProxies(stable, proxies)
   if (missing.length === 0 && stable['use_x_forwarded_for'] === true) return undefined
-  return { ...stable, use_x_forwarded_for: true, trusted_proxies: [...trusted, ...missing] }
+  return {
+    ...stable,
+    use_x_forwarded_for: true,
+    trusted_proxies: [...proxiesIn(stable), ...missing],
+  }
 }
 
 function covers(range: string, proxy: string): boolean {
   const outer = rangeOf(range)
   const inner = rangeOf(proxy)
-  const base = addressOf(proxy.slice(0, proxy.indexOf('/')))
+  const base = addressOf(proxy.split('/')[0] ?? '')
   return (
     outer !== undefined &&
     inner !== undefined &&

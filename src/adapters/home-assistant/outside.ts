@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+import type { Address } from '../../core/address.ts'
+import { askHomeAssistant } from './probe.ts'
+
+/** What can be seen without signing in. */
+export type Outside = {
+  readonly isHomeAssistant: boolean
+  readonly onboarded: boolean
+  /** False: it answers 400 to what says it comes through a proxy. */
+  readonly acceptsProxy: boolean
+  /** Whether it takes the visitor whom the proxy names for that visitor; `undefined` while it accepts no proxy. */
+  readonly believesProxy: boolean | undefined
+  /** Our side of the connection: how Home Assistant sees us, unless something between rewrites it. */
+  readonly seesUsAs: Address | undefined
+}
+
+const manifest = z.object({ name: z.literal('Home Assistant') })
+const providers = z.object({ preselect_remember_me: z.boolean() })
+const message = z.object({ code: z.string() })
+
+/** 198.18.0.0/15 is for tests of devices (RFC 2544): nobody's address, and none of a home. */
+const forwarded = { 'x-forwarded-for': '198.18.0.1', 'x-forwarded-proto': 'https' }
+
+/** Three reads that make no notice about a failed sign-in and count towards no ban. */
+export async function lookFromOutside(url: string, signal: AbortSignal): Promise<Outside> {
+  const [first, direct, through] = await Promise.all([
+    askHomeAssistant(url, '/manifest.json', {}, signal),
+    askHomeAssistant(url, '/auth/providers', {}, signal),
+    askHomeAssistant(url, '/auth/providers', forwarded, signal),
+  ])
+  const onboarded = message.safeParse(jsonOf(direct.text)).data?.code !== 'onboarding_required'
+  // Without an owner it answers 400 to everybody, with a reason in the body.
+  const acceptsProxy = through.status === 200 || (!onboarded && through.text === direct.text)
+  const takenForLocal = providers.safeParse(jsonOf(through.text)).data?.preselect_remember_me
+  return {
+    isHomeAssistant: first.status === 200 && manifest.safeParse(jsonOf(first.text)).success,
+    onboarded,
+    acceptsProxy,
+    believesProxy: takenForLocal === undefined ? undefined : !takenForLocal,
+    seesUsAs: first.localAddress,
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
