@@ -49,7 +49,13 @@ export function composeGuards(
 
   return [
     guard(
-      homeAssistant(homeAssistantClient(settings.homeAssistant.url, settings.homeAssistant.token)),
+      homeAssistant(
+        homeAssistantClient(
+          settings.homeAssistant.url,
+          settings.homeAssistant.token,
+          settings.homeAssistant.configurationFolder,
+        ),
+      ),
       async (signal) => ({
         proxy: settings.homeAssistant.seesUsAs,
         externalUrl: url,

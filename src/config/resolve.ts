@@ -79,6 +79,8 @@ export function resolve(
     )
     return { is: 'none' }
   }
+  const place = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : resolvePath(folder, text)
   const directory = (text: string, path: string) => directories[text] ?? url(text, path)
 
   const names = each(
@@ -173,10 +175,8 @@ export function resolve(
         raw.home_assistant.sees_gatehouse_as === undefined
           ? undefined
           : address(raw.home_assistant.sees_gatehouse_as, 'home_assistant.sees_gatehouse_as'),
-      certificateFolder:
-        raw.home_assistant.certificate_folder === undefined
-          ? undefined
-          : resolvePath(folder, raw.home_assistant.certificate_folder),
+      configurationFolder: place(raw.home_assistant.configuration_folder),
+      certificateFolder: place(raw.home_assistant.certificate_folder),
       certificateFolderInside: raw.home_assistant.certificate_folder_inside,
       restartWindow: windowOf(raw.home_assistant.restart_window),
     },

@@ -101,6 +101,9 @@ const homeAssistant = z
     sees_gatehouse_as: text(
       'the address from which Home Assistant sees Gatehouse, where it cannot be found',
     ).optional(),
+    configuration_folder: text(
+      'the folder of configuration.yaml as this machine sees it, where Home Assistant is older than 2026.8; without it the owner writes there',
+    ).optional(),
     certificate_folder: text(
       'with `tls: home-assistant`: the folder for fullchain.pem and privkey.pem',
     ).optional(),

@@ -84,6 +84,8 @@ export type HomeAssistantSettings = {
   /** The address from which Home Assistant sees Gatehouse; found when it is not said. */
   readonly seesUsAs: Address | undefined
   /** With `tls: home-assistant`: the folder where the certificate goes, and as Home Assistant names it. */
+  /** Where configuration.yaml is, as this machine sees it. */
+  readonly configurationFolder: string | undefined
   readonly certificateFolder: string | undefined
   readonly certificateFolderInside: string | undefined
   /** Minutes after midnight, local time; `undefined`: at once. */
