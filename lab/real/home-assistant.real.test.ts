@@ -4,7 +4,8 @@ import { test } from 'node:test'
 
 import { isMap, parseDocument } from 'yaml'
 
-import { contract, type Home } from '../simulators/home-assistant/contract.ts'
+import { contract } from '../simulators/home-assistant/contract/contract.ts'
+import type { Home } from '../simulators/home-assistant/contract/home.ts'
 import { installation, type Installation, type InstallationName } from './installation.ts'
 import { inYaml, startRealHomeAssistant } from './start.ts'
 

@@ -21,5 +21,7 @@ install --upgrade-package homeassistant "$requirement"
 "$folder/venv/bin/python" "$here/requirements.py" >"$folder/requirements.txt"
 constraints=$("$folder/venv/bin/python" -c 'import homeassistant, os; print(os.path.join(os.path.dirname(homeassistant.__file__), "package_constraints.txt"))')
 install --constraint "$constraints" --requirement "$folder/requirements.txt"
+# Compiled once, or every start compiles it all again where Python is told to write no bytecode.
+PYTHONDONTWRITEBYTECODE= "$folder/venv/bin/python" -W ignore -m compileall -q -j 0 "$folder/venv/lib"
 "$folder/venv/bin/python" -c 'import importlib.metadata as m; print(m.version("homeassistant"))' >"$folder/version.partial"
 mv "$folder/version.partial" "$folder/version"

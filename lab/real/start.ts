@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { ask } from '../simulators/home-assistant/wire.ts'
 import type { Installation } from './installation.ts'
 import { onboard } from './onboard.ts'
 
 export type RealOptions = {
+  /** Where it listens; loopback, and any free port, unless told. */
+  readonly host?: string
+  readonly port?: number
   /** What to put into configuration.yaml besides the least it needs. */
   readonly yaml?: string
+  /** From 2026.8: what its store has before the first start, besides the least. */
+  readonly stable?: Readonly<Record<string, unknown>>
+  readonly pending?: Readonly<Record<string, unknown>>
+  /** Done to its configuration folder before the first start. */
+  readonly prepare?: (folder: string, port: number) => Promise<void>
   /** False: leave it without an owner. */
   readonly onboarded?: boolean
   /** A trial of the http settings lasts this long; really it is five minutes. */
@@ -21,6 +30,7 @@ export type RealHomeAssistant = {
   readonly url: string
   readonly port: number
   readonly version: string
+  readonly host: string
   /** A long-lived access token of the owner; empty without one. */
   readonly token: string
   /** Its configuration folder. */
@@ -45,8 +55,9 @@ export async function startRealHomeAssistant(
   options: RealOptions = {},
 ): Promise<RealHomeAssistant> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-home-assistant-'))
-  const port = await freePort()
-  await configure(folder, port, inYaml(version), options.yaml ?? '')
+  const { host = '127.0.0.1', port = await freePort() } = options
+  await configure(folder, { ...options, host, port }, inYaml(version))
+  await options.prepare?.(folder, port)
   let output = ''
   let starts = 0
   let stopping = false
@@ -76,7 +87,7 @@ export async function startRealHomeAssistant(
     await ended
     clearTimeout(forced)
   }
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://${host}:${port}`
   const close = async (): Promise<void> => {
     await end('SIGTERM')
     await rm(folder, { recursive: true, force: true })
@@ -88,6 +99,7 @@ export async function startRealHomeAssistant(
     return {
       url,
       port,
+      host,
       version,
       token: options.onboarded === false ? '' : await onboard(url),
       folder,
@@ -115,19 +127,18 @@ export const inYaml = (version: string): boolean => {
 
 async function configure(
   folder: string,
-  port: number,
+  { host, port, yaml = '', stable = {}, pending }: RealOptions & { host: string; port: number },
   yamlWorld: boolean,
-  more: string,
 ): Promise<void> {
-  const http = `http:\n  server_host: 127.0.0.1\n  server_port: ${port}\n`
+  const http = `http:\n  server_host: ${host}\n  server_port: ${port}\n`
   await writeFile(
     join(folder, 'configuration.yaml'),
-    `# The lab's Home Assistant.\nhomeassistant:\n  name: Lab\n  unit_system: metric\n  time_zone: UTC\n  country: PT\nfrontend:\nconfig:\napi:\n${yamlWorld ? http : ''}${more}`,
+    `# The lab's Home Assistant.\nhomeassistant:\n  name: Lab\n  unit_system: metric\n  time_zone: UTC\n  country: PT\nfrontend:\nconfig:\napi:\n${yamlWorld ? http : ''}${yaml}`,
   )
   if (yamlWorld) return
-  // Given to it before its first start as the settings in use, so that nothing is on trial, and only loopback listens.
+  // Given to it before its first start as the settings in use, so that nothing is on trial, and it listens only there.
   const settings = {
-    server_host: ['127.0.0.1'],
+    server_host: [host],
     server_port: port,
     cors_allowed_origins: ['https://cast.home-assistant.io'],
     login_attempts_threshold: -1,
@@ -145,7 +156,11 @@ async function configure(
       version: 2,
       minor_version: 2,
       key: 'http',
-      data: { stable: settings, pending: null, yaml_migration_done: true },
+      data: {
+        stable: { ...settings, ...stable },
+        pending: pending === undefined ? null : { ...settings, ...stable, ...pending },
+        yaml_migration_done: true,
+      },
     }),
     { mode: 0o600 },
   )
@@ -161,11 +176,13 @@ sys.exit(main())`
 async function untilReady(url: string, output: () => string): Promise<void> {
   const deadline = performance.now() + bootMs
   while (performance.now() < deadline) {
-    const status = await fetch(`${url}/manifest.json`).then(
-      (response) => response.status,
-      () => 0,
-    )
-    if (status === 200) return
+    for (const place of [url, url.replace('http:', 'https:')]) {
+      const status = await ask(place, '/manifest.json').then(
+        (answer) => answer.status,
+        () => 0,
+      )
+      if (status === 200) return
+    }
     await sleep(100)
   }
   throw new Error(`Home Assistant did not start: ${output().slice(-2000)}`)

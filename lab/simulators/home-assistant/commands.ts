@@ -70,17 +70,21 @@ const common: Readonly<Record<string, (state: State, message: Message, user: Use
   call_service: (state, { domain, service }) => {
     if (domain === 'persistent_notification' && service === 'dismiss_all')
       state.notifications.clear()
-    else if (domain !== 'homeassistant' || service !== 'restart')
+    else if (domain !== 'homeassistant' || !/^(?:restart|check_config)$/.test(String(service)))
       return refuse('not_found', 'Service not found.')
-    else if (state.configurationValid) return { result: { context: {} }, restart: true }
-    else
+    else if (!state.configurationValid) {
+      state.notifications.add('homeassistant.check_config')
       return refuse(
         'home_assistant_error',
-        'The system cannot restart because the configuration is not valid',
+        `The system cannot ${String(service)} because the configuration is not valid: ${notValid}`,
       )
+    } else if (service === 'restart') return { result: { context: {} }, restart: true }
     return { result: { context: {} } }
   },
 }
+
+/** What its check says of a configuration that a test broke. */
+export const notValid = "Invalid config for 'homeassistant' at configuration.yaml, line 4"
 
 /** The same by WebSocket and by request. */
 export const coreConfig = (state: State) => ({

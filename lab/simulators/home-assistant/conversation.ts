@@ -8,13 +8,19 @@ import { userOf, type State, type User } from './state.ts'
 type With = {
   readonly visitor: string
   canBind(port: number): Promise<string | undefined>
+  /** Looks again whether its configuration is valid. */
+  validate(): Promise<void>
   restart(): void
 }
 
 const anyMessage = z.record(z.string(), z.unknown())
 
 /** One conversation on the WebSocket API: Home Assistant speaks first. */
-export function talk(socket: WebSocket, state: State, { visitor, canBind, restart }: With): void {
+export function talk(
+  socket: WebSocket,
+  state: State,
+  { visitor, canBind, validate, restart }: With,
+): void {
   const send = (message: unknown) => socket.send(JSON.stringify(message))
   let user: User | undefined
   let lastId = 0
@@ -40,11 +46,12 @@ export function talk(socket: WebSocket, state: State, { visitor, canBind, restar
     const id = Number(message['id'])
     const { loseCommand, loseAnswerTo } = state.faults
     if (loseCommand.has(type)) return socket.terminate()
-    const outcome =
-      id > lastId
-        ? await command(state, asker, message, canBind)
-        : { error: { code: 'id_reuse', message: 'Identifier values have to increase.' } }
+    const inOrder = id > lastId
     lastId = Math.max(lastId, id)
+    await validate()
+    const outcome = inOrder
+      ? await command(state, asker, message, canBind)
+      : { error: { code: 'id_reuse', message: 'Identifier values have to increase.' } }
     if (loseAnswerTo.has(type)) socket.terminate()
     else if ('error' in outcome) send({ id, type: 'result', success: false, error: outcome.error })
     else send({ id, type: 'result', success: true, result: outcome.result })

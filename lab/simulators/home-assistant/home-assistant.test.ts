@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { contract, type Start } from './contract.ts'
+import { contract } from './contract/contract.ts'
+import type { Start } from './contract/home.ts'
 import { startHomeAssistant } from './home-assistant.ts'
 
 // The simulator, held to what the real Home Assistant does (lab/real runs the same suite).

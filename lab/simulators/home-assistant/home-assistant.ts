@@ -10,6 +10,7 @@ import { WebSocketServer } from 'ws'
 import { z } from 'zod'
 
 import { talk } from './conversation.ts'
+import { emergencyPair } from './emergency.ts'
 import { visitorOf } from './forwarded.ts'
 import { activate } from './http-store.ts'
 import { openPage, ownersPage, type Request } from './pages.ts'
@@ -66,6 +67,7 @@ export async function startHomeAssistant(
 
   async function listen(): Promise<void> {
     if (folder !== undefined) Object.assign(state.stable, await httpInYaml(folder))
+    state.recoveryMode = false
     server = await serverFor(activate(state)).catch((error: unknown) => fallBack(error))
     sockets = new WebSocketServer({ noServer: true })
     server.on('request', (request, response) => void serve(request, response))
@@ -80,11 +82,14 @@ export async function startHomeAssistant(
       if (slot?.server_port === 0) slot.server_port = port
   }
 
-  /** Settings on trial that cannot be used are given up within the same boot; others end in recovery mode. */
+  /**
+   * Settings on trial that cannot be used are given up within the same boot; others end in recovery mode, with a certificate
+   * that it makes itself.
+   */
   async function fallBack(error: unknown): Promise<Server> {
     if (state.active !== 'pending' || !state.pending) {
       state.recoveryMode = true
-      return createHttpServer()
+      return createHttpsServer(await emergencyPair())
     }
     state.pending.error = 'apply_failed'
     state.pending.error_message = `Could not use SSL certificate from ${state.pending.ssl_certificate}: ${String(error)}`
@@ -169,11 +174,15 @@ export async function startHomeAssistant(
       bearer: request.headers.authorization?.replace(/^Bearer /, '') ?? '',
     }
     const body = await bodyOf(request)
-    if (folder !== undefined) state.configurationValid = (await whyNotValid(folder)) === undefined
+    await validate()
     const page =
       openPage(state, asked) ?? accounts.page(asked.method, asked.path, body, asked.bearer)
     if (page?.body.includes('"invalid_auth"')) failedSignIn(state, visitor)
     return page ?? ownersPage(state, asked, restartSoon)
+  }
+
+  async function validate(): Promise<void> {
+    if (folder !== undefined) state.configurationValid = (await whyNotValid(folder)) === undefined
   }
 
   function upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -191,6 +200,7 @@ export async function startHomeAssistant(
       talk(webSocket, state, {
         visitor: judged.visitor,
         canBind: whyNotBind,
+        validate,
         restart: restartSoon,
       }),
     )
@@ -208,7 +218,7 @@ export async function startHomeAssistant(
   await listen()
   return {
     get url() {
-      return `${inUse(state).ssl_certificate === undefined ? 'http' : 'https'}://${host}:${port}`
+      return `${(inUse(state).ssl_certificate ?? undefined) === undefined ? 'http' : 'https'}://${host}:${port}`
     },
     get port() {
       return port

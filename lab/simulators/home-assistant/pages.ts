@@ -1,4 +1,4 @@
-import { coreConfig } from './commands.ts'
+import { coreConfig, notValid } from './commands.ts'
 import { isLocal } from './forwarded.ts'
 import { json, text, type Page } from './sign-in.ts'
 import { userOf, type State } from './state.ts'
@@ -54,7 +54,7 @@ export function ownersPage(state: State, request: Request, restart: () => void):
         ? { result: 'valid', errors: null, warnings: null }
         : {
             result: 'invalid',
-            errors: "Invalid config for 'homeassistant' at configuration.yaml, line 4",
+            errors: notValid,
             warnings: null,
           },
     )

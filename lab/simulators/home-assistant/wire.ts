@@ -1,11 +1,16 @@
-import { request } from 'node:http'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 
+import { WebSocket, type RawData } from 'ws'
 import { z } from 'zod'
 
 export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
+  /** What was served, over TLS. */
+  readonly certificate: { readonly fingerprint: string; readonly issuer: string } | undefined
 }
 
 type Ask = {
@@ -18,7 +23,7 @@ type Ask = {
   readonly form?: Readonly<Record<string, string>>
 }
 
-/** One request as it is, over a connection of its own: nothing is followed, added or unpacked. */
+/** One request as it is, over a connection of its own: nothing is followed, added or unpacked; over TLS anything is taken. */
 export function ask(url: string, path: string, how: Ask = {}): Promise<Answer> {
   const body =
     how.json === undefined
@@ -26,10 +31,12 @@ export function ask(url: string, path: string, how: Ask = {}): Promise<Answer> {
       : JSON.stringify(how.json)
   const type = how.json === undefined ? 'application/x-www-form-urlencoded' : 'application/json'
   return new Promise((done, fail) => {
+    const request = url.startsWith('https:') ? httpsRequest : httpRequest
     const sent = request(
       new URL(path, url),
       {
         agent: false,
+        rejectUnauthorized: false,
         method: how.method ?? (body === undefined ? 'GET' : 'POST'),
         headers: {
           ...(body === undefined ? {} : { 'content-type': type }),
@@ -40,22 +47,32 @@ export function ask(url: string, path: string, how: Ask = {}): Promise<Answer> {
       },
       (response) => {
         let text = ''
+        const seen =
+          'getPeerX509Certificate' in response.socket ? peerOf(response.socket) : undefined
+        const certificate = seen && { fingerprint: seen.fingerprint256, issuer: seen.issuer }
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
         response.on('end', () =>
-          done({ status: response.statusCode ?? 0, headers: response.headers, text }),
+          done({ status: response.statusCode ?? 0, headers: response.headers, text, certificate }),
         )
         response.on('error', fail)
       },
     )
     sent.on('upgrade', (response, socket, head) => {
       socket.destroy()
-      done({ status: 101, headers: response.headers, text: head.toString() })
+      done({
+        status: 101,
+        headers: response.headers,
+        text: head.toString(),
+        certificate: undefined,
+      })
     })
     sent.on('timeout', () => sent.destroy(new Error(`${path}: no answer`)))
     sent.on('error', fail)
     sent.end(body)
   })
 }
+
+const peerOf = (socket: object) => (socket as TLSSocket).getPeerX509Certificate()
 
 const frame = z.object({
   id: z.number().optional(),
@@ -78,7 +95,9 @@ export type Conversation = {
 
 /** Signs in on the WebSocket API and talks; a refused token ends in a greeting with `auth_invalid`. */
 export function converse(url: string, token: string): Promise<Conversation> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/websocket`)
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/api/websocket`, {
+    rejectUnauthorized: false,
+  })
   const greeting: Frame[] = []
   const waiting = new Map<number, { heard: (reply: Frame) => void; fail: (error: Error) => void }>()
   let id = 0
@@ -100,12 +119,12 @@ export function converse(url: string, token: string): Promise<Conversation> {
       }),
   }
   return new Promise((done, fail) => {
-    socket.addEventListener('error', () => fail(new Error('the WebSocket did not open')))
-    socket.addEventListener('close', () => {
+    socket.on('error', () => fail(new Error('the WebSocket did not open')))
+    socket.on('close', () => {
       fail(new Error('the WebSocket closed'))
       for (const { fail: cutOff } of waiting.values()) cutOff(new Error('cut off'))
     })
-    socket.addEventListener('message', ({ data }) => {
+    socket.on('message', (data: RawData) => {
       const read = frame.parse(JSON.parse(String(data)))
       if (read.id !== undefined) return waiting.get(read.id)?.heard(read)
       greeting.push(read)
