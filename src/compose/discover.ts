@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { cloudflareClient } from '../adapters/cloudflare/client.ts'
 import { refuseObviousMistakes } from '../adapters/cloudflare/token-shape.ts'
 import { findZone, type Zone } from '../adapters/cloudflare/zones.ts'
+import { withoutToken } from '../adapters/home-assistant/access.ts'
 import { homeAssistant } from '../adapters/home-assistant/home-assistant.ts'
 import { addressOf, isPrivate, networkRange } from '../core/address.ts'
 import type { Secret } from '../core/secret.ts'
@@ -45,7 +46,7 @@ export async function findHomeAssistant(
 ): Promise<string | undefined> {
   const answers = await Promise.all(
     places.map(async (url) => {
-      const seen = await homeAssistant(url, undefined)
+      const seen = await homeAssistant(withoutToken(url))
         .outside(signal)
         .catch(() => undefined)
       return seen?.isHomeAssistant === true ? url : undefined

@@ -1,21 +1,8 @@
 import { z } from 'zod'
 
 import { addressOf, type Address } from '../../core/address.ts'
-import { httpConfigAnswer, settingsOf } from './http-settings.ts'
-import { CommandRefused, type Session } from './session.ts'
-
-export type HttpSettings = Readonly<Record<string, unknown>>
-
-export type HttpState = {
-  readonly stable: HttpSettings
-  /** Staged and perhaps on trial; with an error it lies there and does nothing. */
-  readonly pending:
-    | { readonly settings: HttpSettings; readonly error: string | undefined }
-    | undefined
-  readonly onTrial: boolean
-  /** When a trial that nobody confirms ends. */
-  readonly revertAt: Date | undefined
-}
+import { readHttpState, type HttpState } from './http-settings.ts'
+import { orNothing, type Session } from './session.ts'
 
 /** What an administrator sees. */
 export type Inside = {
@@ -45,10 +32,11 @@ const log = z.array(z.object({ name: z.string(), message: z.array(z.string()) })
 
 /** Everything of interest in one session: four reads. */
 export async function lookInside(open: Session): Promise<Inside> {
-  const [config, http, { issues }, entries] = await Promise.all([
+  const [config, http, asked, entries] = await Promise.all([
     open.command({ type: 'get_config' }, core),
     readHttpState(open),
-    open.command({ type: 'repairs/list_issues' }, repairs),
+    // In recovery mode it has neither.
+    orNothing(open.command({ type: 'repairs/list_issues' }, repairs)),
     orNothing(open.command({ type: 'system_log/list' }, log)),
   ])
   return {
@@ -57,7 +45,9 @@ export async function lookInside(open: Session): Promise<Inside> {
     externalUrl: config.external_url ?? undefined,
     recoveryMode: config.recovery_mode ?? false,
     http,
-    repairs: issues.filter(({ domain }) => domain === 'http').map(({ issue_id: id }) => id),
+    repairs: (asked?.issues ?? [])
+      .filter(({ domain }) => domain === 'http')
+      .map(({ issue_id: id }) => id),
     refusedPeers: (entries ?? [])
       .filter(({ name }) => name === 'homeassistant.components.http.forwarded')
       .flatMap(({ message }) => message)
@@ -72,29 +62,4 @@ function peerIn(message: string): Address | undefined {
     /^A request from a reverse proxy was received from (\S+), but/.exec(message) ??
     /^Received X-Forwarded-For header from an untrusted proxy (\S+)$/.exec(message)
   return addressOf(found?.[1] ?? '')
-}
-
-export async function readHttpState(open: Session): Promise<HttpState | undefined> {
-  const read = await orNothing(open.command({ type: 'http/config' }, httpConfigAnswer))
-  return (
-    read && {
-      stable: settingsOf(read.stable),
-      pending:
-        read.pending === null
-          ? undefined
-          : { settings: settingsOf(read.pending), error: read.pending.error ?? undefined },
-      onTrial: read.active_config_type === 'pending',
-      revertAt: read.revert_at === null ? undefined : new Date(read.revert_at),
-    }
-  )
-}
-
-/** `undefined` where this Home Assistant does not know the command. */
-async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked
-  } catch (error) {
-    if (error instanceof CommandRefused && error.reason === 'unknown_command') return undefined
-    throw error
-  }
 }
