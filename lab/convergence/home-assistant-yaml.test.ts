@@ -4,24 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
-import { homeAssistant as client } from '../../src/adapters/home-assistant/home-assistant.ts'
 import { addressOf } from '../../src/core/address.ts'
-import { reconcile } from '../../src/core/reconcile.ts'
-import { Secret } from '../../src/core/secret.ts'
-import { homeAssistant } from '../../src/safeguards/home-assistant/home-assistant.ts'
-import type { Desired } from '../../src/safeguards/home-assistant/types.ts'
 import { startHomeAssistant } from '../simulators/home-assistant/home-assistant.ts'
+import { guardHome, wished } from './home-assistant-guard.ts'
 
 // Before 2026.8, where the configuration folder is to be seen.
 
 const signal = new AbortController().signal
-const yes = { approve: () => Promise.resolve(true) }
-const wished: Desired = {
-  proxy: undefined,
-  externalUrl: 'https://ha.example.com',
-  tls: 'gateway',
-  edgeRanges: [],
-}
 const original = `# My home.
 default_config:
 automation: !include automations.yaml
@@ -43,18 +32,15 @@ async function worldFor(t: TestContext, files: Readonly<Record<string, string>> 
     await writeFile(join(folder, name), text, { mode: 0o640 })
   const home = await startHomeAssistant({ world: 'yaml', folder, restartMs: 20 })
   t.after(() => home.close())
-  const port = client(home.url, new Secret('token', home.token), folder)
-  const safeguard = homeAssistant(port)
   return {
+    ...guardHome({ url: home.url, token: home.token, configurationFolder: folder }),
     home,
-    safeguard,
-    run: (wish = wished, until = signal) => reconcile(safeguard, wish, yes, until),
     file: (name = 'configuration.yaml') => readFile(join(folder, name), 'utf8').catch(() => null),
   }
 }
 
 test('the file is edited with everything else kept, tried, and its former self lies beside it', async (t) => {
-  const { home, run, file, safeguard } = await worldFor(t)
+  const { home, run, file, undo } = await worldFor(t)
   const outcome = await run()
   assert.ok(outcome.is === 'settled', JSON.stringify(outcome))
   const wanted = original.replace(
@@ -71,9 +57,7 @@ test('the file is edited with everything else kept, tried, and its former self l
 
   const again = await run()
   assert.ok(again.is === 'settled' && again.did.length === 0)
-  for (const { does } of outcome.did.toReversed())
-    for (const step of safeguard.undo(does, await safeguard.observe(signal)).steps)
-      await safeguard.apply(step, signal)
+  await undo(outcome.did)
   assert.equal(await file(), original)
   assert.equal(home.state.stable.use_x_forwarded_for, false)
 })
@@ -120,6 +104,8 @@ test('killed at any moment, the next run takes it up', async (t) => {
         ({ ok }) => ok,
         () => false,
       )
+    // A restart that was asked for begins a moment later.
+    await new Promise((done) => setTimeout(done, 30))
     while (!(await answers())) await new Promise((done) => setTimeout(done, 10))
     const outcome = await run()
     assert.equal(outcome.is, 'settled', `${ms} ms: ${JSON.stringify(outcome)}`)

@@ -4,26 +4,17 @@ import { test, type TestContext } from 'node:test'
 
 import fc from 'fast-check'
 
-import { homeAssistant as client } from '../../src/adapters/home-assistant/home-assistant.ts'
 import { addressOf } from '../../src/core/address.ts'
-import { reconcile, type Outcome } from '../../src/core/reconcile.ts'
-import { Secret } from '../../src/core/secret.ts'
-import { homeAssistant } from '../../src/safeguards/home-assistant/home-assistant.ts'
-import type { Desired, Do } from '../../src/safeguards/home-assistant/types.ts'
+import type { Outcome } from '../../src/core/reconcile.ts'
+import type { Do } from '../../src/safeguards/home-assistant/types.ts'
 import {
   startHomeAssistant,
   type HomeAssistantOptions,
 } from '../simulators/home-assistant/home-assistant.ts'
 import { configOf } from '../simulators/home-assistant/state.ts'
+import { guardHome, wished } from './home-assistant-guard.ts'
 
 const signal = new AbortController().signal
-const yes = { approve: () => Promise.resolve(true) }
-const wished: Desired = {
-  proxy: undefined,
-  externalUrl: 'https://ha.example.com',
-  tls: 'gateway',
-  edgeRanges: [],
-}
 
 async function worldFor(
   t: Pick<TestContext, 'after'>,
@@ -32,16 +23,11 @@ async function worldFor(
 ) {
   const home = await startHomeAssistant(options)
   t.after(() => home.close())
-  const port = client(home.url, new Secret('token', token ?? home.token))
-  const safeguard = homeAssistant(port)
+  const guarded = guardHome({ url: home.url, token: token ?? home.token })
   return {
+    ...guarded,
     home,
-    port,
-    safeguard,
-    desired: wished,
-    run: (wish = wished) => reconcile(safeguard, wish, yes, signal),
-    codes: async (wish = wished) =>
-      safeguard.check(wish, await safeguard.observe(signal), new Date()).map(({ code }) => code),
+    codes: async () => (await guarded.check()).map(({ code }) => code),
   }
 }
 
@@ -88,16 +74,18 @@ test('behind a network that rewrites addresses, its log says which one to trust'
   assert.ok(address !== null && typeof address === 'object')
   // Another proxy, refused before us, is not taken for ours.
   await fetch(`${home.url}/manifest.json`, { headers: { 'x-forwarded-for': '198.18.0.7' } })
-  const port = client(`http://127.0.0.8:${address.port}`, new Secret('token', home.token))
-  const outcome = await reconcile(homeAssistant(port), wished, yes, signal)
+  const outcome = await guardHome({
+    url: `http://127.0.0.8:${address.port}`,
+    token: home.token,
+  }).run()
   assert.equal(outcome.is, 'settled', reason(outcome))
   assert.deepEqual(home.state.stable.trusted_proxies, ['127.0.0.9/32'])
 })
 
 test('killed at any moment, a new run goes on, and nothing is half done', async (t) => {
   for (const ms of [5, 15, 30, 60, 120, 250, 400]) {
-    const { home, port, safeguard, run } = await worldFor(t, { restartMs: 60 })
-    await reconcile(safeguard, wished, yes, AbortSignal.timeout(ms)).catch(() => undefined)
+    const { home, port, run } = await worldFor(t, { restartMs: 60 })
+    await run(wished, AbortSignal.timeout(ms)).catch(() => undefined)
     await port.waitFor(() => true, 5000, signal)
     const outcome = await run()
     assert.equal(outcome.is, 'settled', `${ms} ms: ${reason(outcome)}`)
@@ -162,14 +150,14 @@ test('a restart that Home Assistant would refuse is not asked for', async (t) =>
 })
 
 test('masks that the migration took are seen in what waits', async (t) => {
-  const { home, safeguard } = await worldFor(t)
+  const { home, check } = await worldFor(t)
   home.state.stable.trusted_proxies = ['172.30.0.0/32']
   home.state.pending = {
     ...home.state.stable,
     trusted_proxies: ['172.30.0.0/16'],
     error: 'not_promoted',
   }
-  const found = safeguard.check(wished, await safeguard.observe(signal), new Date())
+  const found = await check()
   assert.match(
     found.find(({ code }) => code === 'home-assistant/pending-change')?.says ?? '',
     /took the masks .*172\.30\.0\.0\/32.*172\.30\.0\.0\/16/,
@@ -220,7 +208,7 @@ test('laws: from any settings it settles, leaves what is not ours, and is undone
   })
   await fc.assert(
     fc.asyncProperty(settings, async ({ failed, externalUrl, ...theirs }) => {
-      const { home, safeguard, run } = await worldFor(t, { restartMs: 1, externalUrl })
+      const { home, undo, run } = await worldFor(t, { restartMs: 1, externalUrl })
       Object.assign(home.state.stable, theirs)
       if (failed) home.state.pending = { ...home.state.stable, error: 'not_promoted' }
       const before = { ...configOf(home.state.stable) }
@@ -237,9 +225,7 @@ test('laws: from any settings it settles, leaves what is not ours, and is undone
       assert.deepEqual(proxies?.slice(0, had.length), had)
       const again = await run()
       assert.ok(again.is === 'settled' && again.did.length === 0)
-      for (const { does } of outcome.did.toReversed())
-        for (const step of safeguard.undo(does, await safeguard.observe(signal)).steps)
-          await safeguard.apply(step, signal)
+      await undo(outcome.did)
       assert.deepEqual(configOf(home.state.stable), before)
       assert.equal(home.state.externalUrl, externalUrl)
       await home.close()

@@ -15,8 +15,8 @@ export type Context = {
   readonly now: () => Date
   /** Throws ConfigurationProblem. */
   readonly settings: () => Promise<Settings>
-  /** The safeguards and checks, wired to the world of these settings. */
-  readonly home: (settings: Settings) => Home
+  /** The safeguards and checks, wired to the world of these settings; unattended, what disturbs waits for its window. */
+  readonly home: (settings: Settings, unattended?: boolean) => Home
 }
 
 /** Exit codes (design, section 5). */

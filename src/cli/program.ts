@@ -62,8 +62,12 @@ export async function runProgram(
       now: surroundings.now,
       settings: () =>
         loadSettings(options.config, surroundings.environment, { data: options.data }),
-      home: (settings) =>
-        composeHome(settings, { now: surroundings.now, random: surroundings.random }),
+      home: (settings, unattended = false) =>
+        composeHome(settings, {
+          now: surroundings.now,
+          random: surroundings.random,
+          unattended,
+        }),
     }
     try {
       code = await act(context)

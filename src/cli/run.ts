@@ -9,7 +9,7 @@ import { serve } from './serve.ts'
 export async function runCommand(context: Context, random: () => number): Promise<ExitCode> {
   const { terminal, paint, signal, now } = context
   const settings = await context.settings()
-  const home = context.home(settings)
+  const home = context.home(settings, true)
   try {
     await edgeRanges(home.cloud, home.folder, settings.address.allow, signal)
     await using hosted = await serve(home, settings, context)

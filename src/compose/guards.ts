@@ -2,7 +2,6 @@ import { originPulls as pullsApi } from '../adapters/cloudflare/pulls.ts'
 import { zoneRulesets } from '../adapters/cloudflare/rulesets.ts'
 import { zoneSettings } from '../adapters/cloudflare/settings.ts'
 import { lookUpAddresses } from '../adapters/dns/lookup.ts'
-import { homeAssistant as homeAssistantClient } from '../adapters/home-assistant/home-assistant.ts'
 import { askEdge, type EdgeAnswer, type EdgeFailure } from '../adapters/probe/edge.ts'
 import { originFiles } from '../adapters/system/gateway-files.ts'
 import { pullsStore } from '../adapters/system/pulls-store.ts'
@@ -21,6 +20,7 @@ import { homeAddresses } from './address.ts'
 import { certificatePort } from './certificate-port.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
+import { filesInside, homeAssistantPort } from './home-assistant-port.ts'
 import { onceEvery } from './memo.ts'
 import { edgeRanges } from './ranges.ts'
 
@@ -47,40 +47,41 @@ export function composeGuards(
   const throughEdge = (name: string, signal: AbortSignal) =>
     requestThroughEdge(name, settings, cloud, folder, signal)
 
-  return [
-    guard(
-      homeAssistant(
-        homeAssistantClient(
-          settings.homeAssistant.url,
-          settings.homeAssistant.token,
-          settings.homeAssistant.configurationFolder,
-        ),
-      ),
-      async (signal) => ({
-        proxy: settings.homeAssistant.seesUsAs,
-        externalUrl: url,
-        tls: settings.tls,
-        edgeRanges:
-          settings.tls === 'home-assistant'
-            ? allRanges((await ranges(signal)).ranges).map(({ text }) => text)
-            : [],
+  const home = guard(
+    homeAssistant(
+      homeAssistantPort(settings, folder, (signal) => throughEdge(main, signal), effects),
+    ),
+    async (signal) => ({
+      proxy: settings.homeAssistant.seesUsAs,
+      externalUrl: url,
+      tls: settings.tls,
+      edgeRanges:
+        settings.tls === 'home-assistant'
+          ? allRanges((await ranges(signal)).ranges).map(({ text }) => text)
+          : [],
+      files: filesInside(settings),
+      restartWindow: effects.unattended ? settings.homeAssistant.restartWindow : undefined,
+    }),
+  )
+  const pair = guard(
+    certificate(
+      { names: settings.names, copyTo },
+      certificatePort(settings, cloud, folder, effects),
+    ),
+    () =>
+      Promise.resolve({
+        names: settings.names,
+        directory: settings.certificate.directory,
+        staging: settings.certificate.stagingDirectory,
+        profile: settings.certificate.profile,
+        preferredChain: settings.certificate.preferredChain,
+        copyTo,
       }),
-    ),
-    guard(
-      certificate(
-        { names: settings.names, copyTo },
-        certificatePort(settings, cloud, folder, effects),
-      ),
-      () =>
-        Promise.resolve({
-          names: settings.names,
-          directory: settings.certificate.directory,
-          staging: settings.certificate.stagingDirectory,
-          profile: settings.certificate.profile,
-          preferredChain: settings.certificate.preferredChain,
-          copyTo,
-        }),
-    ),
+  )
+
+  return [
+    // Where TLS ends in Home Assistant, it needs the pair before it can serve with it.
+    ...(settings.tls === 'home-assistant' ? [pair, home] : [home, pair]),
     guard(edgeRules(edgePort(cloud)), () =>
       Promise.resolve({ names: settings.names, publicPort: settings.publicPort, ...settings.edge }),
     ),

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
 
 import { authoritativeServers } from '../adapters/dns/authoritative.ts'
@@ -5,6 +6,7 @@ import { lookUpAddresses, type Said } from '../adapters/dns/lookup.ts'
 import { askEdge, firstFrame } from '../adapters/probe/edge.ts'
 import { certificateStore } from '../adapters/system/certificate-store.ts'
 import { originFiles } from '../adapters/system/gateway-files.ts'
+import { restartNote } from '../adapters/system/restart-note.ts'
 import { askVantage } from '../adapters/vantage/service.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Address } from '../core/address.ts'
@@ -15,7 +17,7 @@ import type { Finding } from '../core/finding.ts'
 import type { Guard } from '../core/guard.ts'
 import { reasonOf } from '../core/problem.ts'
 import { allRanges } from '../core/ranges.ts'
-import type { NameAnswer, Subject, Vantage } from '../verification/types.ts'
+import type { NameAnswer, ServedAtHome, Subject, Vantage } from '../verification/types.ts'
 import { homeAddresses } from './address.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
@@ -69,7 +71,11 @@ export async function subjectOf(
     },
     askEdge,
     openWebSocket: firstFrame,
-    servedAtHome: (name, s) => servedAtHome(name, settings, s),
+    async servedAtHome(name, s) {
+      const served = await servedAtHome(name, settings, s)
+      const restartedFor = await restartNote(folder).restartedFor()
+      return served && { ...served, isFromBefore: served.fingerprint === restartedFor }
+    },
     async token(s) {
       const report = await reportToken(settings, cloud, effects, s)
       const named = (wanted: string, can: string) =>
@@ -117,15 +123,26 @@ async function look(
   }
 }
 
-/** The gateway of this machine, asked as a client at home. */
+/** Where TLS ends: the gateway of this machine, asked as a client at home, or Home Assistant. */
+function placeOfTls(settings: Settings): { host: string; port: number } | undefined {
+  if (settings.tls === 'home-assistant') {
+    const { hostname, port } = new URL(settings.homeAssistant.url)
+    return { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) || 443 }
+  }
+  const [place] = settings.gateway.listen
+  if (!place) return undefined
+  const host = place.host === '0.0.0.0' ? '127.0.0.1' : place.host === '::' ? '::1' : place.host
+  return { host, port: place.port }
+}
+
 function servedAtHome(
   name: string,
   settings: Settings,
   signal: AbortSignal,
-): Promise<{ fingerprint: string; asked: string } | undefined> {
-  const [place] = settings.gateway.listen
-  if (settings.tls !== 'gateway' || !place) return Promise.resolve(undefined)
-  const host = place.host === '0.0.0.0' ? '127.0.0.1' : place.host === '::' ? '::1' : place.host
+): Promise<Omit<ServedAtHome, 'isFromBefore'> | undefined> {
+  const place = placeOfTls(settings)
+  if (!place) return Promise.resolve(undefined)
+  const { host } = place
   return new Promise((resolve) => {
     const socket = connect({
       host,
@@ -134,18 +151,21 @@ function servedAtHome(
       rejectUnauthorized: false,
       timeout: 5000,
     })
-    const finish = (fingerprint?: string) => {
+    const finish = (seen?: X509Certificate) => {
       signal.removeEventListener('abort', stop)
       socket.destroy()
       resolve(
-        fingerprint === undefined
-          ? undefined
-          : { fingerprint, asked: `TLS ${host}:${place.port}, name ${name}` },
+        seen && {
+          by: settings.tls,
+          fingerprint: seen.fingerprint256,
+          notAfter: seen.validToDate,
+          asked: `TLS ${host}:${place.port}, name ${name}`,
+        },
       )
     }
     const stop = () => finish()
     signal.addEventListener('abort', stop)
-    socket.on('secureConnect', () => finish(socket.getPeerX509Certificate()?.fingerprint256))
+    socket.on('secureConnect', () => finish(socket.getPeerX509Certificate()))
     socket.on('error', stop)
     socket.on('timeout', stop)
     socket.on('close', stop)

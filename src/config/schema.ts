@@ -114,7 +114,7 @@ const homeAssistant = z
         /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
         'must be two times of day like 03:00-05:00',
       )
-      .describe('when Home Assistant may be restarted, local time; without it: at once')
+      .describe('when `gatehouse run` may restart Home Assistant, local time; without it: at once')
       .optional(),
   })
   .describe('the Home Assistant behind it all')

@@ -87,8 +87,8 @@ export type HomeAssistantSettings = {
   /** Where configuration.yaml is, as this machine sees it. */
   readonly configurationFolder: string | undefined
   readonly certificateFolder: string | undefined
-  readonly certificateFolderInside: string | undefined
-  /** Minutes after midnight, local time; `undefined`: at once. */
+  readonly certificateFolderInside: string
+  /** When the keeper may restart it: minutes after midnight, local time; `undefined`: at once. */
   readonly restartWindow: { readonly from: number; readonly to: number } | undefined
 }
 

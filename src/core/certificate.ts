@@ -62,18 +62,14 @@ export function checkPair(
   now: Date,
 ): void {
   const refuse = (because: string): never => {
-    throw new Problem(
-      'certificate/unusable',
-      `the certificate from the authority cannot be used: ${because}`,
-      {
-        hint: 'the one in use stays; run the command again, and report it if it stays so',
-      },
-    )
+    throw new Problem('certificate/unusable', `the certificate cannot be used: ${because}`, {
+      hint: 'the one in use stays; run the command again, and report it if it stays so',
+    })
   }
   const chain = certificatesIn(chainPem).map((pem) => new X509Certificate(pem))
   const [leaf] = chain
-  if (!leaf) return refuse('there is none in the answer')
-  if (!leaf.checkPrivateKey(createPrivateKey(keyPem))) refuse('it belongs to another key')
+  if (!leaf) return refuse('there is none')
+  if (!belongTogether(chainPem, keyPem)) refuse('it belongs to another key')
   const missing = names.find((name) => leaf.checkHost(name, { subject: 'never' }) === undefined)
   if (missing !== undefined) refuse(`it does not cover ${missing}`)
   if (leaf.validToDate <= now) refuse(`it ended ${leaf.validToDate.toISOString()}`)

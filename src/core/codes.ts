@@ -313,6 +313,16 @@ export const codes = {
     'notice',
     'configuration.yaml has an `http:` block that Home Assistant ignores',
   ),
+  'home-assistant/repair': declare(
+    'home-assistant',
+    'notice',
+    'Home Assistant asks for a repair of its http settings',
+  ),
+  'home-assistant/restart-due': declare(
+    'home-assistant',
+    'notice',
+    'Home Assistant serves the certificate from before; it takes the new one with a restart',
+  ),
   'home-assistant/bans-off': declare(
     'home-assistant',
     'weak',

@@ -18,6 +18,8 @@ export const dataFolder = (root: string) => ({
   },
   /** What the gateway demands: `{"pulls":"off"|"optional"|"required"}`. */
   gateway: `${root}/gateway.json`,
+  /** The certificate for which Home Assistant was restarted last. */
+  restarted: `${root}/home-assistant-restarted.json`,
   /** The last plausible ranges of Cloudflare. */
   ranges: `${root}/ranges.json`,
   /** Journal of changes, history of proofs. */

@@ -30,6 +30,23 @@ export async function copiedCertificate(folder: string): Promise<string | undefi
   return belongTogether(chainPem, keyPem) ? factsOf(chainPem).fingerprint : undefined
 }
 
+/**
+ * The pair in the folder, checked as Home Assistant will use it; `undefined`: nothing lies there. Throws Problem
+ * `certificate/unusable`.
+ */
+export async function usablePair(
+  folder: string,
+  names: readonly string[],
+  now: Date,
+): Promise<{ readonly fingerprint: string } | undefined> {
+  const [chainPem, keyPem] = await Promise.all(
+    ['fullchain.pem', 'privkey.pem'].map((name) => readIfThere(join(folder, name))),
+  )
+  if (chainPem === undefined && keyPem === undefined) return undefined
+  checkPair(chainPem ?? '', keyPem ?? '', names, now)
+  return { fingerprint: factsOf(chainPem ?? '').fingerprint }
+}
+
 export async function isReadableByOthers(path: string): Promise<boolean> {
   try {
     return ((await stat(path)).mode & 0o077) !== 0

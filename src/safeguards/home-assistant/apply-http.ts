@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { Problem } from '../../core/problem.ts'
 import { couldNotConfirm, done, type Applied } from '../../core/safeguard.ts'
+import { mustBeValid } from './apply-restart.ts'
 import { mustWork } from './probe.ts'
 import { sameSettings } from './settings.ts'
 import type { Do, HttpState, Port, Settings } from './types.ts'
@@ -30,24 +31,13 @@ export async function setHttp(
   }
   const tried = await port.waitFor((state) => isDecided(state, now), restartMs, signal)
   if (sameSettings(tried.stable, now)) return done
-  if (tried.pending?.error !== undefined) {
-    throw new Problem(
-      'home-assistant/settings-refused',
-      `Home Assistant could not use the new http settings (${tried.pending.error}) and went back to the old ones`,
-      { hint: 'look at its log; nothing was changed' },
-    )
-  }
+  if (tried.pending?.error !== undefined) throw couldNotUse(tried.pending)
   try {
     await mustWork(expects, port, signal)
   } catch (error) {
     signal.throwIfAborted()
     await takeBack(port, signal)
-    throw error instanceof Problem
-      ? new Problem(error.code, `${error.message}; they are not confirmed, and undone`, {
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-          cause: error,
-        })
-      : error
+    throw error instanceof Problem ? undone(error) : error
   }
   return await confirm(now, port, signal)
 }
@@ -63,8 +53,7 @@ const isOurs = ({ pending }: HttpState, now: Settings): boolean =>
 
 /** `undefined`: the settings are staged, and the restart that tries them has begun. */
 async function stage(now: Settings, port: Port, signal: AbortSignal): Promise<Applied | undefined> {
-  const why = await port.whyNotRestart(signal)
-  if (why !== undefined) throw restartRefused(why)
+  await mustBeValid(port, signal)
   const deadline = performance.now() + busyMs
   let outcome = await port.stage(now, signal)
   while (outcome === 'busy' && performance.now() < deadline) {
@@ -79,15 +68,27 @@ async function stage(now: Settings, port: Port, signal: AbortSignal): Promise<Ap
     if (!isOurs(state, now) && !isDecided(state, now))
       return couldNotConfirm('the connection broke off while the settings were staged')
   }
-  // Staged before, by a run that was cut off, they only wait for a restart.
-  if (outcome === 'unchanged') await port.restart(restartMs, signal)
   try {
-    await port.waitFor((state) => isDecided(state, now), restartBeginsMs + restartMs, signal)
+    // Staged before, by a run that was cut off, they only wait for a restart.
+    if (outcome === 'unchanged') await port.restart(restartMs, signal)
+    else await untilTried(now, port, signal)
     return undefined
   } catch (error) {
     signal.throwIfAborted()
     await takeBack(port, signal)
     throw error
+  }
+}
+
+/** It restarts by itself; where it does not, it is asked to, and says why it does not. */
+async function untilTried(now: Settings, port: Port, signal: AbortSignal): Promise<void> {
+  const decided = (state: HttpState): boolean => isDecided(state, now)
+  try {
+    await port.waitFor(decided, restartBeginsMs, signal)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'home-assistant/restart') throw error
+    const state = await port.waitFor(() => true, restartMs, signal)
+    if (!decided(state)) await port.restart(restartMs, signal)
   }
 }
 
@@ -118,7 +119,16 @@ async function confirm(now: Settings, port: Port, signal: AbortSignal): Promise<
   return couldNotConfirm('Home Assistant did not say whether it kept the new http settings')
 }
 
-const restartRefused = (why: string): Problem =>
-  new Problem('home-assistant/restart-refused', `Home Assistant could not restart: ${why}`, {
-    hint: 'mend its configuration (Developer tools, YAML, Check configuration), then run the command again',
-  })
+const couldNotUse = ({ error, because }: NonNullable<HttpState['pending']>): Problem =>
+  new Problem(
+    'home-assistant/settings-refused',
+    `Home Assistant could not use the new http settings (${error ?? ''}${because === undefined ? '' : `: ${because}`}) and went back to the old ones`,
+    { hint: 'look at its log; nothing was changed' },
+  )
+
+const undone = ({ code, message, hint }: Problem): Problem =>
+  new Problem(
+    code,
+    `${message}; they are not confirmed, and undone`,
+    hint === undefined ? {} : { hint },
+  )

@@ -1,8 +1,9 @@
 import { Problem } from '../../core/problem.ts'
+import { mustBeValid } from './apply-restart.ts'
 import { digestOf } from './plan-yaml.ts'
 import { mustWork } from './probe.ts'
 import type { Do, Port, Yaml, YamlFiles } from './types.ts'
-import { addProxies } from './yaml-edit.ts'
+import { editBlock } from './yaml-edit.ts'
 import { backupName, beforeName, findHttpBlock } from './yaml-find.ts'
 
 /** Boots of the slowest machines. */
@@ -51,7 +52,7 @@ const extended = ({ code, message, hint }: Problem, end: string): Problem =>
   new Problem(code, `${message}; ${end}`, hint === undefined ? {} : { hint })
 
 async function write(does: SetYaml, yaml: Yaml, files: YamlFiles): Promise<void> {
-  const edited = addProxies(yaml.text, yaml.included, does.proxies)
+  const edited = editBlock(yaml.text, yaml.included, does.changes)
   if (digestOf(yaml.text) !== does.was || edited === undefined)
     throw new Problem(
       'home-assistant/yaml',
@@ -62,14 +63,6 @@ async function write(does: SetYaml, yaml: Yaml, files: YamlFiles): Promise<void>
     )
   await files.write(beforeName(does.file), yaml.text)
   await files.write(does.file, edited)
-}
-
-async function mustBeValid(port: Port, signal: AbortSignal): Promise<void> {
-  const why = await port.whyNotRestart(signal)
-  if (why === undefined) return
-  throw new Problem('home-assistant/restart-refused', `Home Assistant could not restart: ${why}`, {
-    hint: 'mend its configuration (Developer tools, YAML, Check configuration), then run the command again',
-  })
 }
 
 /** Puts back what was there before the change. */

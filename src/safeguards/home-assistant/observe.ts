@@ -15,11 +15,15 @@ export async function observe(port: Port, signal: AbortSignal): Promise<Observed
   const after =
     refuses && before.is === 'known' ? await fact(() => port.inside(signal), signal) : before
   const files = after.is === 'known' && after.value.http === undefined ? port.yaml : undefined
+  const now = port.now()
   return {
     outside,
     inside: after,
     yaml: files === undefined ? absent : await fact(() => findHttpBlock(files), signal),
     refusedAs: refuses ? newPeer(before, after) : undefined,
+    pair: await fact(() => port.pair(), signal),
+    restartedFor: await port.restartedFor(),
+    minuteOfDay: now.getHours() * 60 + now.getMinutes(),
   }
 }
 

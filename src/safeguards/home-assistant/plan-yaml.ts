@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 
-import type { Plan } from '../../core/safeguard.ts'
-import { expectsOf, missingProxies, nobodyKnowsWhere } from './settings.ts'
-import type { Desired, Do, Expects, Observed, Yaml } from './types.ts'
-import { addProxies, asSettings, readBlock } from './yaml-edit.ts'
+import type { Plan, Step } from '../../core/safeguard.ts'
+import { describe } from './plan-store.ts'
+import { expectsOf, missingChanges, nobodyKnowsWhere, wantedChanges } from './settings.ts'
+import type { BlockChanges, Desired, Do, Observed, Yaml } from './types.ts'
+import { editBlock, readBlock } from './yaml-edit.ts'
 
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -16,49 +17,34 @@ export function planYaml(
   proxies: readonly string[],
   { yaml, outside }: Observed,
 ): Plan<Do> {
-  if (proxies.length === 0) return { steps: [], left: [nobodyKnowsWhere] }
-  const accepts = outside.is === 'known' && outside.value.acceptsProxy
+  if (proxies.length === 0) return left(nobodyKnowsWhere)
+  const served = outside.is === 'known' && outside.value.acceptsProxy && desired.tls === 'gateway'
+  const wanted = wantedChanges(desired, proxies)
   if (yaml.is !== 'known') {
-    // With TLS in Home Assistant it meets the edge, which nobody can play from here.
-    if (accepts && desired.tls === 'gateway') return { steps: [], left: [] }
+    if (served) return left()
     const because = yaml.is === 'unknown' ? ` (${yaml.because})` : ''
-    return { steps: [], left: [`${theirs}${because}; ${inYaml(proxies)}`] }
+    return left(`${theirs}${because}; ${inYaml(wanted)}`)
   }
   const { file, included, text, before } = yaml.value
-  const block = asSettings(readBlock(text, included))
-  const missing = missingProxies(block, proxies)
-  const complete = missing.length === 0 && block['use_x_forwarded_for'] === true
   if (before !== undefined)
-    return { steps: [resume(yaml.value, before, proxies, expectsOf(desired))], left: [] }
+    return { steps: [resume(yaml.value, before, desired, wanted)], left: [] }
   // By whatever address it sees us, it takes us for its proxy.
-  if (accepts && desired.tls === 'gateway' && desired.proxy === undefined)
-    return { steps: [], left: [] }
-  if (complete)
-    return {
-      steps: [],
-      left:
-        accepts || desired.tls === 'home-assistant'
-          ? []
-          : [
-              `${file} of Home Assistant has the proxy, but Home Assistant does not use it: restart it`,
-            ],
-    }
-  const edited = addProxies(text, included, missing)
+  if (served && desired.proxy === undefined) return left()
+  const missing = missingChanges(readBlock(text, included), wanted)
+  if (missing === undefined) return served ? left() : whereItIsNotUsed(file, desired, outside)
+  const edited = editBlock(text, included, missing)
   if (edited === undefined)
-    return {
-      steps: [],
-      left: [
-        `\`http:\` in ${file} of Home Assistant is written in a way that is left alone; ${inYaml(proxies)}`,
-      ],
-    }
+    return left(
+      `\`http:\` in ${file} of Home Assistant is written in a way that is left alone; ${inYaml(wanted)}`,
+    )
   return {
     steps: [
       {
-        says: `let Home Assistant accept ${missing.join(', ')} as its proxy: \`http:\` in ${file} (it restarts once; the file is put back if that does not work)`,
+        says: `${describe(missing)}: \`http:\` in ${file} (it restarts once; the file is put back if that does not work)`,
         does: {
           verb: 'set-yaml',
           file,
-          proxies: missing,
+          changes: missing,
           was: digestOf(text),
           now: digestOf(edited),
           expects: expectsOf(desired),
@@ -69,19 +55,44 @@ export function planYaml(
   }
 }
 
+const left = (...says: string[]): Plan<Do> => ({ steps: [], left: says })
+
+/** The file is as wished; Home Assistant read it before it was. */
+function whereItIsNotUsed(file: string, { tls }: Desired, outside: Observed['outside']): Plan<Do> {
+  const used =
+    tls === 'home-assistant' && outside.is === 'known' && outside.value.certificate !== undefined
+  return used
+    ? left()
+    : left(`${file} of Home Assistant is as wished, but Home Assistant does not use it: restart it`)
+}
+
 /** The file holds a change that was cut off before it was known to work. */
 const resume = (
   { file, text }: Yaml,
   before: string,
-  proxies: readonly string[],
-  expects: Expects,
-): Plan<Do>['steps'][number] => ({
+  desired: Desired,
+  changes: BlockChanges,
+): Step<Do> => ({
   says: `finish the change of ${file} of Home Assistant that was cut off (it restarts once; the file is put back if that does not work)`,
-  does: { verb: 'set-yaml', file, proxies, was: digestOf(before), now: digestOf(text), expects },
+  does: {
+    verb: 'set-yaml',
+    file,
+    changes,
+    was: digestOf(before),
+    now: digestOf(text),
+    expects: expectsOf(desired),
+  },
 })
 
 const theirs =
-  'this Home Assistant is older than 2026.8 and has its proxies in YAML, which is not to be seen from here'
+  'this Home Assistant is older than 2026.8 and has its http settings in YAML, which is not to be seen from here (home_assistant.configuration_folder)'
 
-const inYaml = (proxies: readonly string[]): string =>
-  `put this into configuration.yaml and restart:\nhttp:\n  use_x_forwarded_for: true\n  trusted_proxies:\n${proxies.map((proxy) => `    - ${proxy}`).join('\n')}`
+function inYaml({ proxies, set }: BlockChanges): string {
+  const lines = [
+    ...Object.entries(set).map(([key, value]) => `  ${key}: ${value}`),
+    '  use_x_forwarded_for: true',
+    '  trusted_proxies:',
+    ...proxies.map((proxy) => `    - ${proxy}`),
+  ]
+  return `put this into configuration.yaml and restart:\nhttp:\n${lines.join('\n')}`
+}

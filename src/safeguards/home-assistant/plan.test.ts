@@ -10,6 +10,8 @@ const desired: Desired = {
   externalUrl: 'https://ha.example.com',
   tls: 'gateway',
   edgeRanges: [],
+  files: undefined,
+  restartWindow: undefined,
 }
 
 const observed = (stable: Record<string, unknown>): Observed => ({
@@ -18,7 +20,9 @@ const observed = (stable: Record<string, unknown>): Observed => ({
     onboarded: true,
     acceptsProxy: false,
     believesProxy: undefined,
+    offersTrustedNetworks: false,
     seesUsAs: { family: 'ipv4', text: '192.168.1.5' },
+    certificate: undefined,
   }),
   inside: known({
     version: '2026.9.4',
@@ -30,6 +34,9 @@ const observed = (stable: Record<string, unknown>): Observed => ({
   }),
   yaml: absent,
   refusedAs: undefined,
+  pair: absent,
+  restartedFor: undefined,
+  minuteOfDay: 0,
 })
 
 test('our address is added to what the owner trusts, and everything else stays', () => {
@@ -93,7 +100,9 @@ test('without a known address nothing is set, and the owner is told which key to
       onboarded: true,
       acceptsProxy: false,
       believesProxy: undefined,
+      offersTrustedNetworks: false,
       seesUsAs: undefined,
+      certificate: undefined,
     }),
   }
   assert.deepEqual(plan(desired, unknown).steps, [])

@@ -1,15 +1,14 @@
-import type { Plan, Step } from '../../core/safeguard.ts'
-import {
-  expectsOf,
-  nobodyKnowsWhere,
-  sameSettings,
-  wantedProxies,
-  wantedSettings,
-} from './settings.ts'
-import type { Desired, Do, Expects, HttpState, Inside, Observed, Outside } from './types.ts'
+import type { Plan } from '../../core/safeguard.ts'
+import { planStore } from './plan-store.ts'
 import { planYaml } from './plan-yaml.ts'
+import { describeWindow, mayRestart } from './restart-window.ts'
+import { wantedProxies } from './settings.ts'
+import type { Desired, Do, Inside, Observed } from './types.ts'
 
-/** Home Assistant believes exactly the one proxy that stands before it, and knows its public name. */
+/**
+ * Home Assistant believes exactly the proxy that stands before it, serves the pair that lies there for it where TLS ends
+ * in it, and knows its public name.
+ */
 export function plan(desired: Desired, observed: Observed): Plan<Do> {
   const { outside, inside } = observed
   if (outside.is !== 'known')
@@ -19,10 +18,13 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
   if (!outside.value.isHomeAssistant)
     return left('what answers at home_assistant.url is not Home Assistant')
   if (!outside.value.onboarded) return awaitOwner
-  const proxies = wantedProxies(desired, observed)
-  const http = planHttp(desired, proxies, observed, outside.value)
+  const http = planHttp(desired, observed)
+  const restart = http.steps.length > 0 ? left() : planRestart(desired, observed)
   const url = inside.is === 'known' ? planExternalUrl(desired, inside.value) : left()
-  return { steps: [...http.steps, ...url.steps], left: [...http.left, ...url.left] }
+  return {
+    steps: [...http.steps, ...restart.steps, ...url.steps],
+    left: [...http.left, ...restart.left, ...url.left],
+  }
 }
 
 const left = (...says: string[]): Plan<Do> => ({ steps: [], left: says })
@@ -38,50 +40,67 @@ const awaitOwner: Plan<Do> = {
   left: [],
 }
 
-function planHttp(
-  desired: Desired,
-  proxies: readonly string[],
-  observed: Observed,
-  { acceptsProxy }: Outside,
-): Plan<Do> {
-  const { inside } = observed
-  if (inside.is === 'known' && inside.value.http !== undefined) {
-    // It takes us for its proxy, by whatever address it sees us; only what is on trial is not settled yet.
-    const served = acceptsProxy && desired.tls === 'gateway' && desired.proxy === undefined
-    return served && !inside.value.http.onTrial
-      ? left()
-      : planStore(proxies, inside.value.http, expectsOf(desired))
+/** The settings of the http integration, which cost a restart. */
+function planHttp(desired: Desired, observed: Observed): Plan<Do> {
+  const { inside, pair } = observed
+  const proxies = wantedProxies(desired, observed)
+  if (inside.is !== 'known') {
+    // Whoever is served already needs no change, whether or not we may look inside.
+    const { outside } = observed
+    if (outside.is === 'known' && outside.value.acceptsProxy && desired.tls === 'gateway')
+      return left()
+    return left(
+      `Home Assistant does not accept a proxy yet, and Gatehouse cannot set it itself (${inside.is === 'unknown' ? inside.because : 'it does not say'}); ${byHand(proxies)}`,
+    )
   }
-  if (inside.is === 'known') return planYaml(desired, proxies, observed)
-  // Whoever is served already needs no change, whether or not we may look inside.
-  if (acceptsProxy && desired.tls === 'gateway') return left()
-  return left(
-    `Home Assistant does not accept a proxy yet, and Gatehouse cannot set it itself (${inside.is === 'unknown' ? inside.because : 'it does not say'}); ${byHand(proxies)}`,
-  )
+  if (inside.value.recoveryMode)
+    return left('Home Assistant is in recovery mode, where its settings are left alone')
+  if (desired.tls === 'home-assistant' && pair.is !== 'known')
+    return left(
+      `TLS in Home Assistant is left as it is: ${pair.is === 'unknown' ? pair.because : 'there is no certificate in home_assistant.certificate_folder'}`,
+    )
+  const { http } = inside.value
+  const planned =
+    http === undefined
+      ? planYaml(desired, proxies, observed)
+      : planStore(desired, proxies, http, observed)
+  return planned.steps.length === 0 || mayRestart(desired, observed)
+    ? planned
+    : left(
+        ...planned.left,
+        ...planned.steps.map(({ says }) => `${says}: ${describeWindow(desired)}`),
+      )
 }
 
-function planStore(proxies: readonly string[], state: HttpState, expects: Expects): Plan<Do> {
-  if (proxies.length === 0) return left(nobodyKnowsWhere)
-  const now = wantedSettings(state.stable, proxies)
-  if (now === undefined) return left()
-  const { pending, onTrial } = state
-  if (pending && pending.error === undefined && !sameSettings(pending.settings, now))
+/** Once for each pair, in the window: it reads its certificate only when it starts. */
+function planRestart(desired: Desired, observed: Observed): Plan<Do> {
+  const { outside, inside, pair, restartedFor } = observed
+  if (desired.tls !== 'home-assistant' || outside.is !== 'known' || pair.is !== 'known')
+    return left()
+  const served = outside.value.certificate?.fingerprint
+  const { fingerprint } = pair.value
+  if (served === undefined || served === fingerprint || inside.is !== 'known') return left()
+  if (restartedFor === fingerprint)
     return left(
-      onTrial
-        ? 'somebody is trying other http settings in Home Assistant right now; they are left alone until that is over'
-        : 'somebody staged other http settings in Home Assistant, which it tries at its next start; confirm or discard them first (Settings > System > Network)',
+      'Home Assistant was restarted for the new certificate and serves another one nevertheless: check that home_assistant.certificate_folder and certificate_folder_inside are the same folder',
     )
-  const failed =
-    pending?.error === undefined
-      ? ''
-      : `; the settings that failed there (${pending.error}) are replaced`
-  const says = `let Home Assistant accept ${proxies.join(', ')} as its proxy (it restarts once, and goes back by itself if that does not work${failed})`
-  const step: Step<Do> = { says, does: { verb: 'set-http', was: state.stable, now, expects } }
-  return { steps: [step], left: [] }
+  if (!mayRestart(desired, observed))
+    return left(
+      `Home Assistant takes the new certificate with a restart ${describeWindow(desired)}`,
+    )
+  return {
+    steps: [
+      {
+        says: 'restart Home Assistant, so that it serves the new certificate',
+        does: { verb: 'restart', was: served, now: fingerprint },
+      },
+    ],
+    left: [],
+  }
 }
 
 function planExternalUrl({ externalUrl }: Desired, inside: Inside): Plan<Do> {
-  if (inside.externalUrl === externalUrl) return left()
+  if (inside.externalUrl === externalUrl || inside.recoveryMode) return left()
   if (inside.externalUrl !== undefined)
     return left(
       `the external URL in Home Assistant is ${inside.externalUrl}, which is left; ${externalUrl} would be the public one`,

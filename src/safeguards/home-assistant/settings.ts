@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import { addressOf, rangeOf, within } from '../../core/address.ts'
-import type { Desired, Expects, Observed, Settings } from './types.ts'
+import type { BlockChanges, Desired, Expects, Observed, Settings } from './types.ts'
 
 export const proxiesIn = (settings: Settings): string[] => {
   const { trusted_proxies: proxies } = settings
@@ -22,22 +22,39 @@ export function wantedProxies(desired: Desired, { outside, refusedAs }: Observed
 export const nobodyKnowsWhere =
   'Home Assistant is left as it is: the address from which it sees Gatehouse could not be found; set home_assistant.sees_gatehouse_as'
 
-export const expectsOf = ({ tls }: Desired): Expects => (tls === 'gateway' ? 'proxy' : 'answer')
+export const expectsOf = ({ tls }: Desired): Expects =>
+  tls === 'gateway' ? 'proxy' : 'certificate'
 
-/** Of these the ones that no trusted range covers. */
-export const missingProxies = (settings: Settings, proxies: readonly string[]): string[] =>
-  proxies.filter((proxy) => !proxiesIn(settings).some((range) => covers(range, proxy)))
+/** What has to be in the settings: whom to trust, and with TLS in Home Assistant the pair. */
+export const wantedChanges = (desired: Desired, proxies: readonly string[]): BlockChanges => ({
+  proxies,
+  set:
+    desired.files === undefined
+      ? {}
+      : { ssl_certificate: desired.files.certificate, ssl_key: desired.files.key },
+})
 
-/** The settings with what is missing added; everything else of the owner's stays. `undefined`: all there. */
-export function wantedSettings(stable: Settings, proxies: readonly string[]): Settings | undefined {
-  const missing = missingProxies(stable, proxies)
-  if (missing.length === 0 && stable['use_x_forwarded_for'] === true) return undefined
-  return {
-    ...stable,
-    use_x_forwarded_for: true,
-    trusted_proxies: [...proxiesIn(stable), ...missing],
-  }
+/** Of these the ones that are not there; `undefined`: all there. */
+export function missingChanges(
+  settings: Settings,
+  { proxies, set }: BlockChanges,
+): BlockChanges | undefined {
+  const missing = proxies.filter(
+    (proxy) => !proxiesIn(settings).some((range) => covers(range, proxy)),
+  )
+  const differing = Object.entries(set).filter(([key, value]) => settings[key] !== value)
+  return missing.length === 0 && differing.length === 0 && settings['use_x_forwarded_for'] === true
+    ? undefined
+    : { proxies: missing, set: Object.fromEntries(differing) }
 }
+
+/** The settings with what is missing; everything else of the owner's stays. */
+export const changedSettings = (stable: Settings, { proxies, set }: BlockChanges): Settings => ({
+  ...stable,
+  use_x_forwarded_for: true,
+  trusted_proxies: [...proxiesIn(stable), ...proxies],
+  ...set,
+})
 
 function covers(range: string, proxy: string): boolean {
   const outer = rangeOf(range)

@@ -7,15 +7,25 @@ export type Desired = {
   /** The address from which Home Assistant sees Gatehouse, where the owner said it. */
   readonly proxy: Address | undefined
   readonly externalUrl: string
-  /** Where TLS ends: with `home-assistant` the proxies are Cloudflare's ranges. */
+  /** Where TLS ends: with `home-assistant` it has the certificate, and its proxies are Cloudflare's ranges. */
   readonly tls: 'gateway' | 'home-assistant'
   readonly edgeRanges: readonly string[]
+  /** With `tls: home-assistant`: the pair, as Home Assistant names the files. */
+  readonly files: { readonly certificate: string; readonly key: string } | undefined
+  /** When it may be restarted: minutes after midnight, local time. `undefined`: at once. */
+  readonly restartWindow: { readonly from: number; readonly to: number } | undefined
 }
 
 export type HttpState = {
   readonly stable: Settings
   /** With an error it lies there and does nothing; without one it is tried at the next start, or on trial. */
-  readonly pending: { readonly settings: Settings; readonly error: string | undefined } | undefined
+  readonly pending:
+    | {
+        readonly settings: Settings
+        readonly error: string | undefined
+        readonly because: string | undefined
+      }
+    | undefined
   readonly onTrial: boolean
 }
 
@@ -25,8 +35,22 @@ export type Outside = {
   readonly acceptsProxy: boolean
   /** Whether it takes the visitor whom the proxy names for that visitor. */
   readonly believesProxy: boolean | undefined
+  /** It lets that visitor choose a user without a password. */
+  readonly offersTrustedNetworks: boolean
   readonly seesUsAs: Address | undefined
+  /** What it serves; `undefined`: plain HTTP. */
+  readonly certificate:
+    | {
+        readonly fingerprint: string
+        readonly notAfter: Date
+        /** Made by Home Assistant itself, because it could not use its own. */
+        readonly isEmergency: boolean
+      }
+    | undefined
 }
+
+/** The pair that lies where Home Assistant reads it: checked, for every name and in time. */
+export type Pair = { readonly fingerprint: string }
 
 export type Inside = {
   readonly version: string
@@ -60,13 +84,19 @@ export type Observed = {
   readonly yaml: Fact<Yaml>
   /** The peer that Home Assistant named in its log when it refused us just now. */
   readonly refusedAs: Address | undefined
+  /** `absent`: TLS ends elsewhere, or nothing lies there. */
+  readonly pair: Fact<Pair>
+  /** The pair for which it was restarted already; it may serve another one nevertheless. */
+  readonly restartedFor: string | undefined
+  /** Minutes after midnight, local time. */
+  readonly minuteOfDay: number
 }
 
 /**
- * What has to be seen before new settings are kept: that Home Assistant takes us for its proxy, or that it answers at all
- * (where it is the edge that it meets, nobody can play the edge from here).
+ * What has to be seen before new settings are kept: that Home Assistant takes us for its proxy, that it serves the
+ * certificate, or that it answers at all. What comes through the edge is looked at besides, where that leads here.
  */
-export type Expects = 'proxy' | 'answer'
+export type Expects = 'proxy' | 'certificate' | 'answer'
 
 export type Do =
   /** Nothing is published before Home Assistant has an owner: refused until then. */
@@ -82,7 +112,7 @@ export type Do =
   | {
       readonly verb: 'set-yaml'
       readonly file: string
-      readonly proxies: readonly string[]
+      readonly changes: BlockChanges
       readonly was: string
       readonly now: string
       readonly expects: Expects
@@ -93,11 +123,19 @@ export type Do =
       readonly was: string
       readonly now: string
     }
+  /** It reads its certificate only when it starts. */
+  | { readonly verb: 'restart'; readonly was: string | undefined; readonly now: string }
   | {
       readonly verb: 'set-external-url'
       readonly was: string | undefined
       readonly now: string | undefined
     }
+
+/** What is to be added to `http:` in YAML, or set in it. */
+export type BlockChanges = {
+  readonly proxies: readonly string[]
+  readonly set: Readonly<Record<string, string>>
+}
 
 export type Port = {
   outside(signal: AbortSignal): Promise<Outside>
@@ -118,6 +156,14 @@ export type Port = {
   ): Promise<HttpState>
   setExternalUrl(url: string | undefined, signal: AbortSignal): Promise<void>
   readonly yaml: YamlFiles | undefined
+  /** What became of a harmless request to the name through the edge; `undefined`: it does not lead here (yet). */
+  throughEdge(signal: AbortSignal): Promise<'refused' | 'answered' | undefined>
+  /** `undefined`: nothing lies there. Throws Problem `certificate/…` where it must not be used. */
+  pair(): Promise<Pair | undefined>
+  /** Kept for good: the pair for which Home Assistant was restarted last. */
+  restartedFor(): Promise<string | undefined>
+  noteRestart(fingerprint: string): Promise<void>
+  now(): Date
 }
 
 /** The configuration folder of Home Assistant; names are relative to it. */

@@ -6,6 +6,7 @@ import type { Do, Observed } from './types.ts'
 export function undo(did: Do, observed: Observed): Plan<Do> {
   switch (did.verb) {
     case 'await-owner':
+    case 'restart':
       return { steps: [], left: [] }
     case 'set-http':
       return undoHttp(did, observed)

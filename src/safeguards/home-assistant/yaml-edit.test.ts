@@ -3,7 +3,8 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { addProxies, readBlock } from './yaml-edit.ts'
+import { proxiesIn } from './settings.ts'
+import { editBlock, readBlock } from './yaml-edit.ts'
 
 const start = `# My home.
 default_config:
@@ -18,6 +19,7 @@ sensor:
   - platform: template
     password: !secret   pass
 `
+const ours = { proxies: ['192.0.2.2/32'], set: {} }
 const cases: readonly (readonly [string, string, string])[] = [
   [
     'there is none',
@@ -58,19 +60,35 @@ const cases: readonly (readonly [string, string, string])[] = [
 
 for (const [name, before, after] of cases) {
   test(`the proxy is added, and the rest stays to the letter: ${name}`, () => {
-    assert.equal(addProxies(before, false, ['192.0.2.2/32']), after)
+    assert.equal(editBlock(before, false, ours), after)
   })
 }
 
 test('where only the switch is missing, only the switch is set', () => {
   assert.equal(
-    addProxies('http:\n  trusted_proxies: [10.0.0.1]\n', false, []),
+    editBlock('http:\n  trusted_proxies: [10.0.0.1]\n', false, { proxies: [], set: {} }),
     'http:\n  trusted_proxies: [10.0.0.1]\n  use_x_forwarded_for: true\n',
   )
 })
 
+test('the pair is set beside what is there, and takes the place of another', () => {
+  const set = { ssl_certificate: '/ssl/fullchain.pem', ssl_key: '/ssl/privkey.pem' }
+  assert.equal(
+    editBlock(
+      'http:\n  ssl_certificate: /ssl/old.pem # from the other app\n  trusted_proxies:\n    - 10.0.0.1\n',
+      false,
+      { proxies: ['192.0.2.2/32'], set },
+    ),
+    'http:\n  ssl_certificate: /ssl/fullchain.pem # from the other app\n  trusted_proxies:\n    - 10.0.0.1\n    - 192.0.2.2/32\n  use_x_forwarded_for: true\n  ssl_key: /ssl/privkey.pem\n',
+  )
+  assert.equal(
+    editBlock('http:\n  ssl_certificate: !secret certificate\n', false, { proxies: [], set }),
+    undefined,
+  )
+})
+
 test('an included file is the block itself', () => {
-  const edited = addProxies('server_port: 8123\n', true, ['192.0.2.2/32'])
+  const edited = editBlock('server_port: 8123\n', true, ours)
   assert.equal(
     edited,
     'server_port: 8123\nuse_x_forwarded_for: true\ntrusted_proxies:\n  - 192.0.2.2/32\n',
@@ -85,7 +103,7 @@ test('what is written in an unusual way is left', () => {
     'http:\n  trusted_proxies: *others\n',
     '- http\n',
   ])
-    assert.equal(addProxies(text, false, ['192.0.2.2/32']), undefined, text)
+    assert.equal(editBlock(text, false, ours), undefined, text)
 })
 
 test('law: whatever the order and the layout, everything that was there is still there, once', () => {
@@ -103,13 +121,16 @@ test('law: whatever the order and the layout, everything that was there is still
   fc.assert(
     fc.property(lines, fc.constantFrom('', start), fc.constantFrom('', end), (body, top, tail) => {
       const text = `${top}http:\n${body.map((each) => `  ${each}\n`).join('')}${tail}`
-      const edited = addProxies(text, false, ['192.0.2.2/32', '2001:db8::2/128'])
+      const edited = editBlock(text, false, {
+        proxies: ['192.0.2.2/32', '2001:db8::2/128'],
+        set: {},
+      })
       // A block of nothing but comments may be left to its owner.
       if (edited === undefined) return body.every((each) => each.startsWith('#'))
       const block = readBlock(edited, false)
       const was = readBlock(text, false)
-      assert.ok(block.usesForwarded)
-      assert.deepEqual(block.proxies, [...was.proxies, '192.0.2.2/32', '2001:db8::2/128'])
+      assert.equal(block['use_x_forwarded_for'], true)
+      assert.deepEqual(proxiesIn(block), [...proxiesIn(was), '192.0.2.2/32', '2001:db8::2/128'])
       const kept = new Set(edited.split('\n'))
       return text
         .split('\n')

@@ -9,93 +9,127 @@ import {
   type YAMLMap,
 } from 'yaml'
 
-import type { Settings } from './types.ts'
+import { proxiesIn } from './settings.ts'
+import type { BlockChanges, Settings } from './types.ts'
 
-export type Block = { readonly usesForwarded: boolean; readonly proxies: readonly string[] }
-
-/** What the `http:` block says of proxies. `included`: the text is the block itself. */
-export function readBlock(text: string, included: boolean): Block {
+/**
+ * The `http:` block as the settings of the store would have it, as far as it is written out; with the defaults that both
+ * worlds share. `included`: the text is the block itself.
+ */
+export function readBlock(text: string, included: boolean): Settings {
   const block = blockIn(text, included)
   const proxies = block?.get('trusted_proxies', true)
+  const written = (block?.items ?? []).flatMap(({ key, value }) =>
+    isScalar(key) && isScalar(value) && value.tag === undefined
+      ? [[String(key.value), value.value] as const]
+      : [],
+  )
   return {
-    usesForwarded: block?.get('use_x_forwarded_for') === true,
-    proxies: (isSeq(proxies) ? proxies.items : [proxies])
+    login_attempts_threshold: -1,
+    ...Object.fromEntries(written),
+    use_x_forwarded_for: isTrue(block?.get('use_x_forwarded_for')),
+    trusted_proxies: (isSeq(proxies) ? proxies.items : [proxies])
       .map(textOf)
       .filter((proxy) => proxy !== undefined),
   }
 }
 
+/** Home Assistant reads YAML 1.1. */
+const isTrue = (value: unknown): boolean =>
+  value === true || (typeof value === 'string' && /^(?:yes|on|true)$/i.test(value))
+
 /**
- * The text with the proxies added to `http:` and everything else as it was, to the letter; `undefined` where the block
+ * The text with the changes made to `http:` and everything else as it was, to the letter; `undefined` where the block
  * is written in a way that is better left to its owner.
  */
-export function addProxies(
+export function editBlock(
   text: string,
   included: boolean,
-  proxies: readonly string[],
+  changes: BlockChanges,
 ): string | undefined {
-  const edited = edit(text, included, proxies)
+  const edited = edit(text, included, changes)
   if (edited === undefined) return undefined
   const after = readBlock(edited, included)
-  const before = readBlock(text, included)
-  const wished = [...before.proxies, ...proxies]
-  return after.usesForwarded && wished.every((proxy) => after.proxies.includes(proxy))
-    ? edited
-    : undefined
+  const wished = [...proxiesIn(readBlock(text, included)), ...changes.proxies]
+  const took =
+    after['use_x_forwarded_for'] === true &&
+    wished.every((proxy) => proxiesIn(after).includes(proxy)) &&
+    Object.entries(changes.set).every(([key, value]) => after[key] === value)
+  return took ? edited : undefined
 }
-
-/** The block as the settings of the store would have it: what the two worlds share. */
-export const asSettings = ({ usesForwarded, proxies }: Block): Settings => ({
-  use_x_forwarded_for: usesForwarded,
-  trusted_proxies: proxies,
-})
 
 const textOf = (node: unknown): string | undefined =>
   isScalar(node) && typeof node.value === 'string' ? node.value : undefined
 
 type Splice = { readonly at: number; readonly drop: number; readonly put: string }
 
-function edit(given: string, included: boolean, proxies: readonly string[]): string | undefined {
+function edit(
+  given: string,
+  included: boolean,
+  { proxies, set }: BlockChanges,
+): string | undefined {
   const text = given === '' || given.endsWith('\n') ? given : `${given}\n`
   const document = parseDocument(text, { logLevel: 'silent' })
   const top = document.contents
   if (document.errors.length > 0 || (top !== null && !isMap(top))) return undefined
   const http = included ? undefined : pairIn(top, 'http')
   const block = included ? top : http?.value
-  if (!isMap(block) || block.items.length === 0) return appendBlock(text, included, http, proxies)
+  const scalars = Object.entries({
+    use_x_forwarded_for: 'true',
+    ...Object.fromEntries(Object.entries(set).map(([key, value]) => [key, plain(value)])),
+  })
+  if (!isMap(block) || block.items.length === 0)
+    return appendBlock(text, included, http, (indent) => linesOf(indent, scalars, proxies))
   if (block.flow === true) return undefined
+
   const indent = ' '.repeat(columnOf(text, startOf(block.items[0]?.key)))
-  const forwarded = pairIn(block, 'use_x_forwarded_for')
   const trusted = pairIn(block, 'trusted_proxies')
-  const end = endOfBlock(text, block)
-  const list: Splice | undefined =
-    trusted && proxies.length > 0
-      ? extend(text, trusted.value, proxies)
-      : { at: end, drop: 0, put: proxies.length > 0 ? listOf(indent, proxies) : '' }
-  const on: Splice | undefined = forwarded
-    ? replace(forwarded.value, 'true')
-    : { at: end, drop: 0, put: `${indent}use_x_forwarded_for: true\n` }
-  // From behind, so that none moves another; of two at one place the later one here comes first in the text.
-  const splices = trusted ? [on, list] : [list, on]
+  const fresh = scalars.filter(([key]) => pairIn(block, key) === undefined)
+  const splices = [
+    ...scalars
+      .filter(([key]) => pairIn(block, key) !== undefined)
+      .map(([key, value]) => replace(pairIn(block, key)?.value, value)),
+    {
+      at: endOfBlock(text, block),
+      drop: 0,
+      put: linesOf(indent, fresh, trusted ? [] : proxies),
+    },
+    ...(trusted && proxies.length > 0 ? [extend(text, trusted.value, proxies)] : []),
+  ]
   if (splices.includes(undefined)) return undefined
+  // From behind, so that none moves another; of two at one place the later one here comes first in the text.
   return splices
     .filter((each) => each !== undefined)
     .toSorted((a, b) => b.at - a.at)
     .reduce((now, { at, drop, put }) => now.slice(0, at) + put + now.slice(at + drop), text)
 }
 
-const listOf = (indent: string, proxies: readonly string[]): string =>
-  `${indent}trusted_proxies:\n${proxies.map((proxy) => `${indent}  - ${proxy}\n`).join('')}`
+function linesOf(
+  indent: string,
+  scalars: readonly (readonly [string, string])[],
+  proxies: readonly string[],
+): string {
+  const lines = [
+    ...scalars.map(([key, value]) => `${key}: ${value}`),
+    ...(proxies.length === 0
+      ? []
+      : ['trusted_proxies:', ...proxies.map((proxy) => `  - ${proxy}`)]),
+  ]
+  return lines.map((line) => `${indent}${line}\n`).join('')
+}
+
+/** Quoted where YAML would read it as something else. */
+const plain = (value: string): string =>
+  /^\/[\w./-]*$/.test(value) ? value : JSON.stringify(value)
 
 function appendBlock(
   text: string,
   included: boolean,
   http: Pair | undefined,
-  proxies: readonly string[],
+  body: (indent: string) => string,
 ): string | undefined {
-  // `http:` with nothing in it would be there twice.
-  const body = (indent: string) => `${indent}use_x_forwarded_for: true\n${listOf(indent, proxies)}`
   if (included) return text.trim() === '' ? body('') : undefined
+  // `http:` with nothing in it would be there twice.
   if (http !== undefined) {
     const at = text.indexOf('\n', startOf(http.key))
     return text.slice(0, at + 1) + body('  ') + text.slice(at + 1)
@@ -133,7 +167,7 @@ function extend(text: string, node: unknown, proxies: readonly string[]): Splice
 const flowItem = (proxy: string): string => (proxy.includes(':') ? `'${proxy}'` : proxy)
 
 function replace(node: unknown, put: string): Splice | undefined {
-  const range = isScalar(node) ? node.range : undefined
+  const range = isScalar(node) && node.tag === undefined ? node.range : undefined
   return range ? { at: range[0], drop: range[1] - range[0], put } : undefined
 }
 
