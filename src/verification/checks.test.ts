@@ -7,6 +7,7 @@ import { absent, known, unknown } from '../core/fact.ts'
 import { finding, unseen } from '../core/finding.ts'
 import type { PortOutcome } from '../core/port-outcome.ts'
 import type { Proof } from '../core/proof.ts'
+import { certificateIsServed } from './checks/certificate-is-served.ts'
 import { edgeLeadsHome } from './checks/edge-leads-home.ts'
 import { homeIsClosed, portsOfHome } from './checks/home-is-closed.ts'
 import { nameLeadsToEdge } from './checks/name-leads-to-edge.ts'
@@ -77,6 +78,26 @@ const run = (check: Check, more: Partial<Subject> = {}) =>
   check.run(subject(more), new AbortController().signal)
 const outcomes = (proofs: readonly Proof[]) =>
   Object.fromEntries(proofs.map(({ code, outcome }) => [code, outcome]))
+
+test('what is served is what is stored, or the pair from before that is still good', async () => {
+  const served = async (fingerprint: string, isFromBefore = false, until = '2026-12-01') =>
+    outcomes(
+      await run(certificateIsServed, {
+        servedAtHome: () =>
+          Promise.resolve({
+            by: 'home-assistant',
+            fingerprint,
+            isFromBefore,
+            notAfter: new Date(until),
+            asked: '',
+          }),
+      }),
+    )['certificate/served-differs']
+  assert.equal(await served('ORIGIN'), 'held')
+  assert.equal(await served('OTHER'), 'broken')
+  assert.equal(await served('OTHER', true), 'held')
+  assert.equal(await served('OTHER', true, '2026-11-23'), 'broken')
+})
 
 suite('a stranger gets nothing', () => {
   const closed = async (vantage: Vantage | undefined, more: Partial<Subject> = {}) =>

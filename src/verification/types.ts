@@ -73,6 +73,17 @@ export type TokenView = {
   readonly otherZones: readonly string[] | undefined
 }
 
+/** The certificate that is served at home, where TLS ends. */
+export type ServedAtHome = {
+  readonly by: 'gateway' | 'home-assistant'
+  /** SHA-256. */
+  readonly fingerprint: string
+  readonly notAfter: Date
+  /** It is the pair for which Home Assistant was restarted last: ours, if not the one that is stored, from before. */
+  readonly isFromBefore: boolean
+  readonly asked: string
+}
+
 /** The home that is to be proven, and the ways to look at it. Nothing here changes anything. */
 export type Subject = {
   readonly names: readonly string[]
@@ -94,11 +105,8 @@ export type Subject = {
     request: EdgeRequest,
     signal: AbortSignal,
   ): Promise<{ readonly ms: number; readonly frame: string } | EdgeFailure>
-  /** The certificate that the gateway serves at home; `undefined`: it could not be seen from here. */
-  servedAtHome(
-    name: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly fingerprint: string; readonly asked: string } | undefined>
+  /** `undefined`: it could not be seen from here. */
+  servedAtHome(name: string, signal: AbortSignal): Promise<ServedAtHome | undefined>
   token(signal: AbortSignal): Promise<TokenView>
   /** What each safeguard finds, or why it could not look. */
   findings(
