@@ -21,4 +21,10 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   signal: stopping.signal,
   now: () => new Date(),
   random: Math.random,
+  // A terminal that goes away hangs up on its programs, and they are to end; a service manager asks with it.
+  onNudge(act) {
+    if (process.stderr.isTTY) return { [Symbol.dispose]: () => undefined }
+    process.on('SIGHUP', act)
+    return { [Symbol.dispose]: () => void process.off('SIGHUP', act) }
+  },
 })

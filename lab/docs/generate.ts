@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises'
 
 import { configurationTable } from '../../src/config/reference.ts'
 import { jsonSchema } from '../../src/config/schema.ts'
-import { codes } from '../../src/core/codes.ts'
+import { codes, type FindingCode } from '../../src/core/codes.ts'
+import { describeDuration, milliseconds } from '../../src/core/duration.ts'
+import { visibleAfter } from '../../src/core/visible-after.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -31,11 +33,20 @@ function replaced(text: string, name: string, content: string): string {
 
 function codesTable(): string {
   const rows = Object.entries(codes).map(
-    ([code, { link, severity, means }]) => `| \`${code}\` | ${link} | ${severity} | ${means} |`,
+    ([code, { link, severity, means }]) =>
+      `| \`${code}\` | ${link} | ${severity} | ${lasting(code)} | ${means} |`,
   )
   return [
-    '| code | link of the chain | severity | means |',
-    '| --- | --- | --- | --- |',
+    '| code | link of the chain | severity | shows after | means |',
+    '| --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n')
 }
+
+/** How long the keeper sees it before it shows. */
+function lasting(code: string): string {
+  const after = isCode(code) ? visibleAfter(code) : 0
+  return after === 0 ? '' : describeDuration(milliseconds(after))
+}
+
+const isCode = (code: string): code is FindingCode => Object.hasOwn(codes, code)

@@ -26,6 +26,8 @@ export type Surroundings = TerminalStreams & {
   readonly now: () => Date
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number
+  /** `gatehouse run` looks at everything at once; nobody else listens. */
+  readonly onNudge: (act: () => void) => Disposable
 }
 
 type Common = { readonly config: string; readonly data?: string; readonly json: boolean }
@@ -131,7 +133,7 @@ export async function runProgram(
     'prove from outside that the home is reachable through Cloudflare only',
   ).action((options: Common) => perform(options, verifyCommand))
   command(program, 'run', 'serve the home and keep everything as wished, until stopped').action(
-    (options: Common) => perform(options, (context) => runCommand(context, surroundings.random)),
+    (options: Common) => perform(options, (context) => runCommand(context, surroundings)),
   )
   command(program, 'undo', 'put back what the last `apply` changed')
     .option('-y, --yes', 'do not ask', false)

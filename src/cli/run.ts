@@ -1,33 +1,63 @@
-import { edgeRanges } from '../compose/ranges.ts'
+import { reachOutside } from '../compose/reach.ts'
 import { newBoard } from '../keeper/board.ts'
+import { certificateStatus } from '../keeper/certificate-status.ts'
+import { systemClock } from '../keeper/clock.ts'
 import { keep } from '../keeper/keep.ts'
+import { nudges, type OnNudge } from '../keeper/nudges.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
-import { sayKept, sayRunStarts } from './say-run.ts'
+import { sayEvent, sayKept, sayProblem, sayRunStarts, sayRunStops } from './say-run.ts'
 import { serve } from './serve.ts'
 
+export type RunOptions = {
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number
+  /** Somebody wants everything looked at now (SIGHUP). */
+  readonly onNudge: OnNudge
+}
+
 /** `gatehouse run`: serves the home, looks again at every safeguard in its rhythm, until stopped. */
-export async function runCommand(context: Context, random: () => number): Promise<ExitCode> {
+export async function runCommand(context: Context, options: RunOptions): Promise<ExitCode> {
   const { terminal, paint, signal, now } = context
+  using nudge = nudges(options.onNudge)
   const settings = await context.settings()
   const home = context.home(settings, true)
+  const problem = (error: unknown): void => terminal.err(sayProblem(error, paint))
   try {
-    await edgeRanges(home.cloud, home.folder, settings.address.allow, signal)
+    await home.ranges.fresh(signal)
     await using hosted = await serve(home, settings, context)
-    terminal.err(sayRunStarts(settings, hosted.started, paint))
     const { gateway } = hosted
+    const clock = systemClock(now)
     const board = newBoard({
       safeguards: home.guards.map(({ name }) => name),
       now,
       gateway: gateway && (() => gateway.counters()),
     })
+    using _ = board.subscribe((event) => {
+      const line = sayEvent(event, paint)
+      if (line !== undefined) terminal.err(line)
+    })
+    terminal.err(sayRunStarts(settings, hosted.started, paint))
     await keep(
-      { guards: home.guards, journal: home.journal, board, now, random },
-      (kept) => {
-        const line = sayKept(kept, now(), paint)
-        if (line !== undefined) terminal.err(line)
+      {
+        guards: home.guards,
+        journal: home.journal,
+        board,
+        clock,
+        random: options.random,
+        ways: settings.keep,
+        ranges: home.ranges,
+        prove: (s) => home.verify(() => undefined, s),
+        reach: (s) => reachOutside(settings, s),
+        sources: [nudge.source, certificateStatus(home.folder, board)],
+        tell(kept) {
+          const line = sayKept(kept, now(), paint)
+          if (line !== undefined) terminal.err(line)
+        },
+        problem,
       },
       signal,
     )
+    terminal.err(sayRunStops(paint))
   } finally {
     home.close()
   }

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import { Problem, reasonOf } from '../core/problem.ts'
-import type { Kept } from '../keeper/keep.ts'
+import type { Kept } from '../keeper/safeguard-task.ts'
+import type { KeeperEvent } from '../keeper/status.ts'
 import type { Paint } from './paint.ts'
 
 export function sayRunStarts(settings: Settings, serves: boolean, paint: Paint): string {
@@ -11,6 +12,23 @@ export function sayRunStarts(settings: Settings, serves: boolean, paint: Paint):
     ? `serves ${settings.names.join(', ')} on ${places.join(' and ')}`
     : 'keeps the set-up'
   return `${paint.strong('gatehouse')} ${does}; Ctrl-C stops it`
+}
+
+export const sayRunStops = (paint: Paint): string =>
+  paint.dim('stopped; nothing is lost, and the next run goes on from here')
+
+export const sayProblem = (error: unknown, paint: Paint): string =>
+  `${paint.bad('error:')} ${reasonOf(error)}`
+
+/** What a person should act on, once when it opens and once when it is mended; and what the proofs come to, when it changes. */
+export function sayEvent(event: KeeperEvent, paint: Paint): string | undefined {
+  if (event.is !== 'opened' && event.is !== 'mended') return undefined
+  const { code, cases } = event.finding
+  const at = paint.dim(event.at)
+  const says = cases.map((each) => each.says).join('; ')
+  return event.is === 'opened'
+    ? `${at} ${paint.bad('found')} ${says} (${code})`
+    : `${at} ${paint.good('mended')} ${code}`
 }
 
 /** One line per look that found something; nothing where all was as wished. */

@@ -1,7 +1,7 @@
-import { rangesInForce } from '../compose/ranges.ts'
 import type { Home } from '../compose/home.ts'
 import type { Settings } from '../config/settings.ts'
 import { reasonOf } from '../core/problem.ts'
+import { allRanges } from '../core/ranges.ts'
 import { hostGateway, notHosted, type Hosted } from '../keeper/host.ts'
 import type { Context } from './context.ts'
 
@@ -13,7 +13,7 @@ export function serve(
 ): Promise<Hosted> {
   if (settings.tls !== 'gateway') return Promise.resolve(notHosted)
   return hostGateway(settings, home.folder, {
-    edgeRanges: () => rangesInForce(home.folder, settings.address.allow),
+    edgeRanges: async () => allRanges(await home.ranges.inForce()),
     now,
     problem: (error) =>
       terminal.err(

@@ -9,7 +9,6 @@ import type { Settings } from '../config/settings.ts'
 import { withinAny } from '../core/address.ts'
 import type { DataFolder } from '../core/data-folder.ts'
 import { guard, type Guard } from '../core/guard.ts'
-import { allRanges } from '../core/ranges.ts'
 import { certificate } from '../safeguards/certificate/certificate.ts'
 import { dnsRecord } from '../safeguards/dns-record/dns-record.ts'
 import { edgeRules } from '../safeguards/edge-rules/edge-rules.ts'
@@ -22,30 +21,28 @@ import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { filesInside, homeAssistantPort } from './home-assistant-port.ts'
 import { onceEvery } from './memo.ts'
-import { edgeRanges } from './ranges.ts'
+import type { Ranges } from './ranges.ts'
 
-/** Within one look everybody means the same ranges and addresses. */
+/** Within one look everybody means the same addresses. */
 const lookMs = 10_000
 
 /** The safeguards of one home, wired to the world, in the order in which they are applied. */
 export function composeGuards(
   settings: Settings,
   cloud: Cloud,
+  ranges: Ranges,
   folder: DataFolder,
   effects: Effects,
 ): readonly Guard[] {
-  const ranges = onceEvery(lookMs, effects.now, (signal) =>
-    edgeRanges(cloud, folder, settings.address.allow, signal),
-  )
   const addresses = onceEvery(lookMs, effects.now, async (signal) =>
-    homeAddresses(settings, allRanges((await ranges(signal)).ranges), signal),
+    homeAddresses(settings, await ranges.fresh(signal), signal),
   )
   const [main = ''] = settings.names
   const url = `https://${main}${settings.publicPort === 443 ? '' : `:${settings.publicPort}`}`
   const copyTo =
     settings.tls === 'home-assistant' ? settings.homeAssistant.certificateFolder : undefined
   const throughEdge = (name: string, signal: AbortSignal) =>
-    requestThroughEdge(name, settings, cloud, folder, signal)
+    requestThroughEdge(name, settings, ranges, signal)
 
   const home = guard(
     homeAssistant(
@@ -57,7 +54,7 @@ export function composeGuards(
       tls: settings.tls,
       edgeRanges:
         settings.tls === 'home-assistant'
-          ? allRanges((await ranges(signal)).ranges).map(({ text }) => text)
+          ? (await ranges.fresh(signal)).map(({ text }) => text)
           : [],
       files: filesInside(settings),
       restartWindow: effects.unattended ? settings.homeAssistant.restartWindow : undefined,
@@ -169,11 +166,10 @@ function pullsPort(
 async function requestThroughEdge(
   name: string,
   settings: Settings,
-  cloud: Cloud,
-  folder: DataFolder,
+  ranges: Ranges,
   signal: AbortSignal,
 ): Promise<EdgeAnswer | EdgeFailure | undefined> {
-  const edge = allRanges((await edgeRanges(cloud, folder, settings.address.allow, signal)).ranges)
+  const edge = await ranges.fresh(signal)
   const said = await lookUpAddresses(
     settings.dns.resolvers,
     { name, type: 'A', recursive: true },

@@ -9,6 +9,7 @@ import { verify } from '../verification/verify.ts'
 import { composeCloud, type Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { composeGuards } from './guards.ts'
+import { composeRanges, type Ranges } from './ranges.ts'
 import { reportToken } from './token.ts'
 import { subjectOf } from './subject.ts'
 
@@ -18,6 +19,7 @@ export type Home = {
   readonly journal: Journal
   readonly folder: DataFolder
   readonly cloud: Cloud
+  readonly ranges: Ranges
   verify(told: (name: string, left: number) => void, signal: AbortSignal): Promise<Verdict>
   reportToken(signal: AbortSignal): Promise<TokenReport>
   close(): void
@@ -27,15 +29,21 @@ export type Home = {
 export function composeHome(settings: Settings, effects: Effects): Home {
   const folder = dataFolder(settings.data)
   const cloud = composeCloud(settings, effects)
-  const guards = composeGuards(settings, cloud, folder, effects)
+  const ranges = composeRanges(cloud, folder, settings.address.allow, effects.now)
+  const guards = composeGuards(settings, cloud, ranges, folder, effects)
   const journal = openJournal(folder.database)
   return {
     guards,
     journal,
     folder,
     cloud,
+    ranges,
     verify: async (told, signal) =>
-      verify(await subjectOf(settings, cloud, folder, guards, effects, signal), told, signal),
+      verify(
+        await subjectOf(settings, cloud, ranges, folder, guards, effects, signal),
+        told,
+        signal,
+      ),
     reportToken: (signal) => reportToken(settings, cloud, effects, signal),
     close: () => journal.close(),
   }

@@ -16,26 +16,25 @@ import { known, unknown, type Fact } from '../core/fact.ts'
 import type { Finding } from '../core/finding.ts'
 import type { Guard } from '../core/guard.ts'
 import { reasonOf } from '../core/problem.ts'
-import { allRanges } from '../core/ranges.ts'
 import type { NameAnswer, ServedAtHome, Subject, Vantage } from '../verification/types.ts'
 import { homeAddresses } from './address.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { once } from './memo.ts'
-import { edgeRanges } from './ranges.ts'
+import type { Ranges } from './ranges.ts'
 import { reportToken } from './token.ts'
 
 /** The home as `verify` looks at it. */
 export async function subjectOf(
   settings: Settings,
   cloud: Cloud,
+  ranges: Ranges,
   folder: DataFolder,
   guards: readonly Guard[],
   effects: Effects,
   signal: AbortSignal,
 ): Promise<Subject> {
-  const { ranges } = await edgeRanges(cloud, folder, settings.address.allow, signal)
-  const edge = allRanges(ranges)
+  const edge = await ranges.fresh(signal)
   const stored = await certificateStore(folder).load()
   const resolved = new Map<string, Promise<readonly NameAnswer[]>>()
   const findings = once((s) =>

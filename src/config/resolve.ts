@@ -196,6 +196,15 @@ export function resolve(
       zoneSettings: raw.edge.zone_settings,
     },
     pulls: { mode: raw.origin_pulls },
+    keep: {
+      'home-assistant': raw.keep.home_assistant,
+      certificate: raw.keep.certificate,
+      'edge-rules': raw.keep.edge_rules,
+      'port-forward': raw.keep.port_forward,
+      'dns-record': raw.keep.dns_record,
+      'origin-pulls': raw.keep.origin_pulls,
+      'local-dns': raw.keep.local_dns,
+    },
     vantage,
     data: resolvePath(folder, raw.data ?? 'gatehouse-data'),
   }

@@ -147,6 +147,26 @@ const edge = z
   })
   .describe('rules at the edge')
 
+const keepWay = (what: string) =>
+  z
+    .enum(['put-back', 'report'])
+    .describe(`what \`gatehouse run\` does when ${what} differs from the wish`)
+    .default('put-back')
+
+const keep = z
+  .strictObject({
+    home_assistant: keepWay('the http settings of Home Assistant'),
+    certificate: keepWay('the certificate (with `report` it is not renewed)'),
+    edge_rules: keepWay('a rule or a setting at the edge'),
+    port_forward: keepWay('the port-forward'),
+    dns_record: keepWay('a record (with `report` an address that changes is not followed)'),
+    origin_pulls: keepWay("the edge's client certificate (with `report` it is not renewed)"),
+    local_dns: keepWay('the name at home'),
+  })
+  .describe(
+    'what is put back by itself, and what is only reported; what is not ours is never changed',
+  )
+
 const vantage = z
   .strictObject({
     url: text('the service of `gatehouse vantage` on a machine outside the home'),
@@ -180,6 +200,7 @@ export const configurationSchema = z.strictObject({
   home_assistant: homeAssistant.prefault({}),
   router: router.prefault({}),
   edge: edge.prefault({}),
+  keep: keep.prefault({}),
   vantage: vantage.optional(),
 })
 

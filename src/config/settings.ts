@@ -1,4 +1,5 @@
 import type { Address, Range } from '../core/address.ts'
+import type { SafeguardName } from '../core/safeguard.ts'
 import type { Secret } from '../core/secret.ts'
 
 /**
@@ -20,6 +21,7 @@ export type Settings = {
   readonly router: RouterSettings
   readonly edge: EdgeSettings
   readonly pulls: PullsSettings
+  readonly keep: KeepSettings
   readonly vantage: VantageSettings | undefined
   /** Absolute path of the folder for keys, certificates, journal and state (mode 0700). */
   readonly data: string
@@ -129,6 +131,9 @@ export type PullsSettings = {
   /** `off`: do not set up Authenticated Origin Pulls (not advised). */
   readonly mode: 'required' | 'off'
 }
+
+/** What the keeper does about what differs: it puts it back, or only reports it. */
+export type KeepSettings = Readonly<Record<SafeguardName, 'put-back' | 'report'>>
 
 export type VantageSettings = {
   readonly url: string

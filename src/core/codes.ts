@@ -24,6 +24,17 @@ const declare = (
 
 /** Every finding that Gatehouse can make. Codes are stable: add, never reword. */
 export const codes = {
+  'network/down': declare(
+    'router',
+    'broken',
+    'nobody outside can be reached: the line is down, or the name resolution of this machine',
+  ),
+  'cloudflare/no-answer': declare(
+    'cloudflare',
+    'weak',
+    "Cloudflare's API does not answer, so that drift is neither seen nor put back",
+    ['network/down'],
+  ),
   'zone/not-active': declare(
     'cloudflare',
     'broken',
@@ -53,7 +64,9 @@ export const codes = {
     'a Global API Key was given; it equals the password of the account',
   ),
 
-  'address/unknown': declare('router', 'broken', 'the public address of the home is not known'),
+  'address/unknown': declare('router', 'broken', 'the public address of the home is not known', [
+    'network/down',
+  ]),
   'address/cgnat': declare(
     'router',
     'broken',
@@ -103,6 +116,7 @@ export const codes = {
     'a name server answers with the home address',
     ['zone/paused', 'dns/not-proxied'],
   ),
+  'dns/no-answer': declare('cloudflare', 'weak', 'no name server answers', ['network/down']),
   'dns/no-edge-certificate': declare(
     'cloudflare',
     'broken',
@@ -141,13 +155,27 @@ export const codes = {
     'weak',
     'the private key can be read by other users of the machine',
   ),
-  'certificate/renewal-failing': declare('gatehouse', 'weak', 'renewal was tried and failed'),
+  'certificate/renewal-failing': declare('gatehouse', 'weak', 'renewal was tried and failed', [
+    'network/down',
+    'clock/wrong',
+    'disk/full',
+    'disk/not-writable',
+    'cloudflare/no-answer',
+    'certificate/authority-unreachable',
+  ]),
+  'certificate/authority-unreachable': declare(
+    'gatehouse',
+    'weak',
+    'the certificate authority cannot be reached',
+    ['network/down'],
+  ),
 
   'edge/unreachable': declare(
     'visitor',
     'broken',
     'the name cannot be reached through Cloudflare',
     [
+      'network/down',
       'zone/not-active',
       'zone/paused',
       'dns/missing',
@@ -239,6 +267,7 @@ export const codes = {
     'a stranger sees a certificate on the home address, and with it the name',
   ),
   'origin/not-reached': declare('router', 'broken', 'Cloudflare cannot reach the home', [
+    'network/down',
     'forward/missing',
     'pulls/off',
     'certificate/missing',
@@ -355,11 +384,41 @@ export const codes = {
     'gatehouse',
     'weak',
     "Cloudflare's ranges could not be refreshed for a while",
+    ['network/down', 'cloudflare/no-answer'],
   ),
   'ranges/implausible': declare(
     'gatehouse',
     'weak',
     "Cloudflare's published ranges look wrong and were not taken over",
+  ),
+  'ranges/changed': declare(
+    'router',
+    'notice',
+    "Cloudflare's ranges changed lately: the rule in the router has to follow",
+  ),
+
+  'vantage/no-answer': declare(
+    'visitor',
+    'weak',
+    'the place outside does not answer, so that nobody looks from there',
+    ['network/down'],
+  ),
+  'disk/full': declare('gatehouse', 'broken', 'the disk is full, and nothing can be kept'),
+  'disk/not-writable': declare('gatehouse', 'broken', 'the data folder cannot be written'),
+  'clock/wrong': declare('gatehouse', 'broken', 'the clock of this machine is wrong'),
+  'keeper/cannot-look': declare('gatehouse', 'weak', 'a safeguard cannot be looked at', [
+    'network/down',
+  ]),
+  'keeper/cannot-mend': declare(
+    'gatehouse',
+    'weak',
+    'something of ours differs from the wish and could not be put back',
+    ['network/down', 'cloudflare/no-answer', 'disk/full', 'disk/not-writable'],
+  ),
+  'keeper/differs': declare(
+    'gatehouse',
+    'notice',
+    'something of ours differs from the wish and is only reported, as the owner chose',
   ),
 } as const satisfies Record<`${string}/${string}`, Declared>
 

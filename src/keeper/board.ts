@@ -1,7 +1,10 @@
 import type { Link } from '../core/chain.ts'
+import type { FindingCode } from '../core/codes.ts'
+import { later, milliseconds, minutes } from '../core/duration.ts'
 import { finding, type Finding } from '../core/finding.ts'
 import type { ProofOutcome } from '../core/proof.ts'
 import type { SafeguardName } from '../core/safeguard.ts'
+import { visibleAfter } from '../core/visible-after.ts'
 import type { Counters } from '../gateway/counters.ts'
 import type { Verdict } from '../verification/verdict.ts'
 import { nextVisible, openFindings, sightings, type Sightings } from './open-findings.ts'
@@ -19,7 +22,8 @@ import type {
 export type LookReport = {
   readonly look: LookStatus
   readonly failures: number
-  readonly nextLook: Date
+  /** `undefined`: when somebody asks. */
+  readonly nextLook: Date | undefined
   readonly findings: readonly Finding[] | undefined
 }
 
@@ -51,6 +55,8 @@ export function newBoard({ safeguards, now, gateway }: BoardOptions): Board {
   const seen = new Map<string, readonly Finding[]>()
   const listeners = new Set<Listener>()
   const told = new Map<string, OpenFinding>()
+  /** When each was explained by another for the last time. */
+  const explained = new Map<FindingCode, Date>()
   let parts: Pick<KeeperStatus, 'addresses' | 'certificate'> = {
     addresses: { ipv4: notLooked, ipv6: notLooked },
     certificate: null,
@@ -73,12 +79,21 @@ export function newBoard({ safeguards, now, gateway }: BoardOptions): Board {
       told.delete(code)
       emit({ is: 'mended', at, finding })
     }
+    for (const code of explained.keys()) if (!since.has(code)) explained.delete(code)
     for (const finding of open) {
-      if (finding.because.length > 0 || told.has(finding.code)) continue
-      told.set(finding.code, finding)
+      const { code, because } = finding
+      if (because.length > 0) explained.set(code, now())
+      if (because.length > 0 || told.has(code) || now() < (tellableAt(code) ?? now())) continue
+      told.set(code, finding)
       emit({ is: 'opened', at, finding })
     }
     return nextVisible(since, now())
+  }
+
+  /** What was a symptom until now gets the time to go with its cause. */
+  const tellableAt = (code: FindingCode): Date | undefined => {
+    const until = explained.get(code)
+    return until && later(until, milliseconds(Math.max(visibleAfter(code), symptomsGoWithin)))
   }
 
   const sees = (part: string, findings: readonly Finding[]): void => {
@@ -108,7 +123,7 @@ export function newBoard({ safeguards, now, gateway }: BoardOptions): Board {
       const safeguard = {
         name,
         lastLook: look,
-        nextLook: nextLook.toISOString(),
+        nextLook: nextLook?.toISOString() ?? null,
         failures,
         findings: findings ?? looks.get(name)?.findings ?? [],
       }
@@ -128,6 +143,9 @@ export function newBoard({ safeguards, now, gateway }: BoardOptions): Board {
     settle,
   }
 }
+
+/** Everything is looked at when a cause is gone; a slow look takes a minute. */
+const symptomsGoWithin = minutes(1)
 
 const notLooked = { is: 'unknown', because: 'nobody looked yet' } as const
 

@@ -1,5 +1,5 @@
 import { Problem, reasonOf } from '../core/problem.ts'
-import type { Kept } from './keep.ts'
+import type { Kept } from './safeguard-task.ts'
 import type { LookStatus } from './status.ts'
 
 /** What a look came to, as the status shows it. */

@@ -1,11 +1,11 @@
-import type { SafeguardName } from '../core/safeguard.ts'
+import type { TaskName } from './schedule.ts'
 
 /**
  * "Look again, because …". A trigger never says what changed: an announcement may carry the old address,
  * and what is done follows from the look alone.
  */
 export type Trigger = {
-  readonly look: readonly SafeguardName[] | 'all'
+  readonly look: readonly TaskName[] | 'all'
   /** A few lower-case words for the log and the status: `the router announced itself`. */
   readonly because: string
 }
@@ -13,7 +13,7 @@ export type Trigger = {
 export type Fire = (trigger: Trigger) => void
 
 /**
- * Fires until the signal aborts, and then settles; rejects when it cannot go on. It may fire as often as
- * it likes: triggers that arrive before the look they ask for are one.
+ * Fires until the signal aborts, and then settles. It may fire as often as it likes: triggers that arrive
+ * before the look they ask for are one. When it rejects it is started again after a pause.
  */
 export type TriggerSource = (fire: Fire, signal: AbortSignal) => Promise<void>
