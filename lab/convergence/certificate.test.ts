@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
-import { lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -125,6 +125,52 @@ test('an answer to finalize that is lost costs nothing of the five a week', asyn
   world.production.fault('lost', 1, 'finalize')
   assert.equal((await world.run()).is, 'settled')
   assert.equal(world.production.issued.length, 1)
+})
+
+test('a certificate that was issued and never put in use is fetched by the next run', async (t) => {
+  const world = await worldFor(t)
+  // Cut off while the answer was on its way, again and again.
+  world.production.fault('cut', 99, 'certificate')
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await world.run()).is, 'unsettled')
+    world.clock.offset += 4 * 3_600_000
+  }
+  assert.equal(world.production.issued.length, 1)
+  world.production.clearFaults()
+  const outcome = await world.run()
+  assert.equal(outcome.is, 'settled', reason(outcome))
+  assert.equal(world.production.issued.length, 1)
+  const names = await readdir(world.folder.certificate.folder)
+  assert.ok(!names.includes('order.json') && !names.includes('attempts.json'), names.join())
+})
+
+test('the moment is drawn once, kept, and holds while the authority is silent', async (t) => {
+  const world = await worldFor(t)
+  await world.run()
+  const read = async () => {
+    const { renewAt } = await world.safeguard().observe(signal)
+    return renewAt.is === 'known' ? renewAt.value.toISOString() : renewAt.is
+  }
+  const drawn = await read()
+  assert.match(drawn, /^20/)
+  assert.equal(await read(), drawn)
+  const file = join(world.folder.certificate.folder, 'renewal.json')
+  const before = await stat(file)
+  await world.production.close()
+  assert.equal(await read(), drawn)
+  assert.equal((await stat(file)).mtimeMs, before.mtimeMs)
+})
+
+test('failures are remembered by the next process, and it waits', async (t) => {
+  const world = await worldFor(t, { nameServers: [{ host: '127.0.0.1', port: 1 }] })
+  for (let i = 0; i < 8; i++) await world.run()
+  assert.equal(world.production.counts.failedValidations, 3)
+  const plan = world.safeguard().plan(world.desired, await world.safeguard().observe(signal))
+  assert.deepEqual(plan.steps, [])
+  assert.match(plan.left.join(), /3 attempts failed/)
+  world.clock.offset = 61 * 60_000
+  await world.run()
+  assert.equal(world.production.counts.failedValidations, 4)
 })
 
 test('nothing is ordered that could not be kept', async (t) => {

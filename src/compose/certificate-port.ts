@@ -1,5 +1,3 @@
-import { momentIn } from '../adapters/acme/ari.ts'
-import { certificateId } from '../adapters/acme/ari.ts'
 import { acmeClient, type AcmeClient, type Challenges } from '../adapters/acme/client.ts'
 import { authoritativeServers } from '../adapters/dns/authoritative.ts'
 import { waitUntilServed } from '../adapters/dns/propagation.ts'
@@ -13,12 +11,15 @@ import {
   copiedCertificate,
   isReadableByOthers,
 } from '../adapters/system/certificate-copy.ts'
+import { renewalStore } from '../adapters/system/renewal-store.ts'
 import type { Settings } from '../config/settings.ts'
 import type { DataFolder } from '../core/data-folder.ts'
 import { seconds } from '../core/duration.ts'
+import { Problem } from '../core/problem.ts'
 import type { Port } from '../safeguards/certificate/types.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
+import { renewalMoments } from './renewal-moments.ts'
 
 /** Cloudflare's anycast has many sites and we ask one: the CA may ask another (measured margin, 2026). */
 const anycastMargin = seconds(2)
@@ -28,7 +29,7 @@ export function certificatePort(
   settings: Settings,
   cloud: Cloud,
   folder: DataFolder,
-  { now }: Effects,
+  { now, random }: Effects,
 ): Port {
   const store = certificateStore(folder)
   const rehearsals = rehearsalStore(folder)
@@ -46,8 +47,8 @@ export function certificatePort(
     clients.set(directoryUrl, made)
     return made
   }
-  /** Windows by certificate, until the CA wants to be asked again. */
-  const windows = new Map<string, { readonly moment: Date | undefined; readonly againAt: Date }>()
+  const remembered = renewalStore(folder)
+  const renewAt = renewalMoments(remembered.drawn, { now, random })
 
   const challengesFor = async (
     names: readonly string[],
@@ -78,18 +79,12 @@ export function certificatePort(
 
   return {
     load: () => store.load(),
-    async renewAt(chainPem, directory, signal) {
-      const id = certificateId(chainPem)
-      if (id === undefined || directory === '') return undefined
-      const remembered = windows.get(id)
-      if (remembered && now() < remembered.againAt) return remembered.moment
-      const found = await clientOf(directory).renewalWindow(chainPem, signal)
-      if (!found) return undefined
-      const moment = momentIn(found.window, id)
-      windows.set(id, { moment, againAt: found.againAt })
-      return moment
-    },
+    renewAt: (chainPem, directory, signal) =>
+      directory === ''
+        ? Promise.resolve(undefined)
+        : renewAt(chainPem, (s) => clientOf(directory).renewalWindow(chainPem, s), signal),
     rehearsed: (names) => rehearsals.has(names),
+    attempts: () => remembered.attempts.load(),
     copiedIn: (target) => copiedCertificate(target),
     keyReadableByOthers: () => isReadableByOthers(folder.certificate.key),
     async rehearse({ names, directory, profile }, signal) {
@@ -103,13 +98,31 @@ export function certificatePort(
     },
     async issue({ names, directory, profile, preferredChain, replaces }, signal) {
       await store.ensureRoom()
-      const before = replaces ? await store.load() : undefined
-      const { chainPem, keyPem } = await clientOf(directory).obtain(
-        { names, profile, preferredChain, replaces: before?.chainPem },
-        await challengesFor(names, signal),
-        signal,
-      )
-      await store.install({ chainPem, keyPem, directory }, names, now())
+      const stored = await store.load()
+      const kept = await remembered.order.load()
+      // Its certificate was put in use, and the program ended before the order was forgotten.
+      if (kept && kept.keyPem === stored?.keyPem) await remembered.order.forget()
+      const begun = now()
+      await remembered.attempts.begin(begun)
+      try {
+        const { chainPem, keyPem } = await clientOf(directory).obtain(
+          {
+            names,
+            profile,
+            preferredChain,
+            replaces: replaces ? stored?.chainPem : undefined,
+            pending: remembered.order,
+          },
+          await challengesFor(names, signal),
+          signal,
+        )
+        await store.install({ chainPem, keyPem, directory }, names, now())
+      } catch (error) {
+        if (!isCounted(error)) await remembered.attempts.takeBack(begun)
+        throw error
+      }
+      await remembered.order.forget()
+      await remembered.attempts.forget()
     },
     async copy(target, names) {
       const stored = await store.load()
@@ -118,3 +131,14 @@ export function certificatePort(
     now,
   }
 }
+
+/** The authority looked and said no, or may have. Whoever was not there, was busy, or was never asked counts nothing. */
+const isCounted = (error: unknown): boolean =>
+  error instanceof Problem && error.code.startsWith('certificate/') && !notCounted.has(error.code)
+
+const notCounted: ReadonlySet<string> = new Set([
+  'certificate/authority-unreachable',
+  'certificate/authority-down',
+  'certificate/authority-slow',
+  'certificate/rate-limited',
+])

@@ -47,6 +47,7 @@ export type Authority = {
   readonly counts: Counts
   /** The next so many POSTs, to anything or to one kind of resource (`finalize`, say), meet the fault. */
   fault(fault: AuthorityFault, times: number, at?: string): void
+  clearFaults(): void
   /** From now on the window of every certificate that was issued until now lies in the past, as after an incident. */
   urgeRenewal(urge: boolean): void
   close(): Promise<void>
@@ -154,6 +155,7 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
     fault(fault, times, at) {
       for (let i = 0; i < times; i++) faults.push({ fault, at })
     },
+    clearFaults: () => void faults.splice(0),
     urgeRenewal(urge) {
       state.urgedUntil = urge ? now().getTime() : undefined
     },

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
-
 import { makeIssuer } from '../../../lab/simulators/acme/issuer.ts'
 import { signingRequest } from './csr.ts'
-import { certificateId, momentIn } from './ari.ts'
+import { certificateId } from './ari.ts'
 import { newKey } from './jws.ts'
 
 test('the identifier has the bytes of the serial, with the zero that its sign needs', async () => {
@@ -30,16 +28,4 @@ test('the identifier has the bytes of the serial, with the zero that its sign ne
     assert.equal(bytes.toString('hex'), highBit ? `00${hex}` : hex)
     seenBoth |= highBit ? 1 : 2
   }
-})
-
-test('the moment lies in the window, is the same at every look, and another for every certificate', () => {
-  const window = { start: new Date('2026-12-01T00:00:00Z'), end: new Date('2026-12-02T00:00:00Z') }
-  fc.assert(
-    fc.property(fc.string(), (id) => {
-      const moment = momentIn(window, id)
-      assert.ok(moment >= window.start && moment <= window.end)
-      assert.deepEqual(momentIn(window, id), moment)
-    }),
-  )
-  assert.notDeepEqual(momentIn(window, 'a'), momentIn(window, 'b'))
 })

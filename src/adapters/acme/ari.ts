@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 
 import { days, hours, milliseconds, minutes, seconds, type Duration } from '../../core/duration.ts'
 import { read, renewalInfo } from './messages.ts'
@@ -35,15 +35,6 @@ function authorityKeyId(der: Buffer): Buffer | undefined {
   return value[0] === 0x30 && value[2] === 0x80 && length !== undefined
     ? value.subarray(4, 4 + length)
     : undefined
-}
-
-/**
- * One moment in the window, the same at every look and different for every certificate: drawn from a
- * hash, so that nothing has to be remembered.
- */
-export function momentIn({ start, end }: RenewalWindow, id: string): Date {
-  const draw = createHash('sha256').update(id).digest().readUInt32BE(0) / 2 ** 32
-  return new Date(start.getTime() + draw * (end.getTime() - start.getTime()))
 }
 
 /** The window that the CA suggests; `undefined` where it makes no sense (RFC 9773 section 4.2). */

@@ -10,6 +10,7 @@ import { chooseProfile, fetchDirectory } from './directory.ts'
 import { base64url, newKey } from './jws.ts'
 import { authorization, read, type Authorization, type Directory } from './messages.ts'
 import { finalize, orderFailed, orderIn, placeOrder, type OpenOrder, type Post } from './order.ts'
+import { takeUp, type OrderStore } from './pending.ts'
 import { poll, type Polled } from './poll.ts'
 import { AcmeProblem } from './problem.ts'
 import { notValidated, proofOf, showing, type Challenges } from './proof.ts'
@@ -29,6 +30,8 @@ export type Wanted = {
   readonly preferredChain?: string | undefined
   /** PEM of the certificate that this one replaces: exempts the order from rate limits (RFC 9773 section 5). */
   readonly replaces?: string | undefined
+  /** Where the order is kept until its certificate is in use; the caller forgets it then. */
+  readonly pending?: OrderStore | undefined
 }
 
 export type Issued = {
@@ -122,19 +125,23 @@ export function acmeClient(options: AcmeOptions): AcmeClient {
         wanted.replaces === undefined || found.renewalInfo === undefined
           ? undefined
           : certificateId(wanted.replaces)
-      const placed = await placeOrder(
-        post,
-        found,
-        { names: wanted.names, profile, replaces },
-        signal,
-      )
-      await prove(placed, challenges, signal)
+      const { names, pending } = wanted
+      const taken =
+        pending && (await takeUp(post, pending, { ...found, names, profile }, now(), signal))
+      const placed =
+        taken?.open ?? (await placeOrder(post, found, { names, profile, replaces }, signal))
+      const keyPem = taken?.keyPem ?? newKey()
+      if (!taken) await pending?.save({ url: placed.url, keyPem, names, profile, at: now() })
+
+      if (placed.value.status === 'pending') await prove(placed, challenges, signal)
       const ask = async () => orderIn(await post(placed.url, undefined, signal))
       const ready = await poll(placed, ask, ({ status }) => status !== 'pending', now, signal)
       if (ready.status === 'invalid') throw orderFailed(ready, now())
-      const keyPem = newKey()
-      const csr = base64url(signingRequest(wanted.names, keyPem))
-      const sent = await finalize(post, { ...placed, value: ready }, csr, signal)
+      const csr = base64url(signingRequest(names, keyPem))
+      const sent =
+        ready.status === 'ready'
+          ? await finalize(post, { ...placed, value: ready }, csr, signal)
+          : { ...placed, value: ready }
       const ended = await poll(sent, ask, ({ status }) => isEnded(status), now, signal)
       if (ended.status !== 'valid' || ended.certificate === undefined)
         throw orderFailed(ended, now())

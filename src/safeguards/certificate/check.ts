@@ -1,15 +1,16 @@
 import { describeDuration, since } from '../../core/duration.ts'
 import { finding, unseen, type Finding } from '../../core/finding.ts'
-import { renewalState } from './renewal.ts'
+import { holdUntil, renewalState } from './renewal.ts'
 import type { Desired, Observed } from './types.ts'
 
 export function check(
   desired: Desired,
-  { stored, renewAt, keyReadable }: Observed,
+  { stored, renewAt, keyReadable, attempts }: Observed,
   now: Date,
 ): readonly Finding[] {
   if (stored.is !== 'known') {
     return [
+      ...failing(attempts, now),
       finding(
         'certificate/missing',
         `there is no certificate for ${desired.names.join(', ')}`,
@@ -24,6 +25,7 @@ export function check(
   const missing = desired.names.filter((name) => !names.includes(name))
   const state = renewalState(stored.value, renewAt, now)
   return [
+    ...failing(attempts, now),
     ...(missing.length > 0
       ? [
           finding(
@@ -60,5 +62,20 @@ export function check(
           ),
         ]
       : []),
+  ]
+}
+
+function failing(attempts: readonly Date[], now: Date): readonly Finding[] {
+  const last = attempts.at(-1)
+  if (last === undefined) return []
+  const next = holdUntil(attempts, now)
+  return [
+    finding(
+      'certificate/renewal-failing',
+      `${attempts.length === 1 ? 'an attempt' : `${attempts.length} attempts`} to get a certificate failed, the last one ${last.toISOString()}`,
+      next === undefined
+        ? 'run `gatehouse apply` to see why'
+        : `run \`gatehouse apply\` after ${next.toISOString()} to see why`,
+    ),
   ]
 }

@@ -16,6 +16,7 @@ export async function observe(
     renewAt:
       loaded !== undefined && stored.is === 'known' ? await window(loaded, port, signal) : absent,
     rehearsed: await port.rehearsed(desired.names),
+    attempts: await port.attempts(),
     copied: await copied(desired.copyTo, port),
     keyReadable: await port.keyReadableByOthers(),
     now: port.now(),

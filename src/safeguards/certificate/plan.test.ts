@@ -45,6 +45,10 @@ const observed: fc.Arbitrary<Observed> = fc.record({
   stored: fact(stored),
   renewAt: fact(days400.map((n) => later(now, days(n)))),
   rehearsed: fc.boolean(),
+  attempts: fc.array(
+    days400.map((n) => later(now, days(n))),
+    { maxLength: 6 },
+  ),
   copied: fact(fingerprint),
   keyReadable: fc.boolean(),
   now: fc.constant(now),
@@ -65,7 +69,7 @@ function after(seen: Observed, does: Do): Observed {
         notBefore: later(now, seconds(-3600)),
         notAfter: later(now, days(45)),
       }
-      return { ...seen, stored: known(fresh), renewAt: absent }
+      return { ...seen, stored: known(fresh), renewAt: absent, attempts: [] }
     }
     case 'copy':
       return {
@@ -128,7 +132,7 @@ test('a certificate that is as wished and not due is left as it is', () => {
         notAfter: later(now, days(44)),
       }
       const mine = { ...has, names: wish.names, directory: wish.directory, notBefore, notAfter }
-      const seen = { renewAt: absent, rehearsed: false, keyReadable: false, now }
+      const seen = { renewAt: absent, rehearsed: false, attempts: [], keyReadable: false, now }
       const copied = known(mine.fingerprint)
       assert.deepEqual(plan(wish, { ...seen, stored: known(mine), copied }).steps, [])
     }),

@@ -1,5 +1,5 @@
 import type { Plan, Step } from '../../core/safeguard.ts'
-import { renewalState } from './renewal.ts'
+import { holdUntil, renewalState } from './renewal.ts'
 import type { Desired, Do, Observed, Stored } from './types.ts'
 
 /** A certificate that covers exactly the names, in time, and a copy of it where one is wished. */
@@ -7,7 +7,9 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
   if (observed.stored.is === 'unknown') {
     return { steps: [], left: [`the certificate is not known (${observed.stored.because})`] }
   }
-  const because = reasonToIssue(desired, observed)
+  const wanted = reasonToIssue(desired, observed)
+  const hold = wanted === undefined ? undefined : holdUntil(observed.attempts, observed.now)
+  const because = hold === undefined ? wanted : undefined
   const issuing = because === undefined ? [] : issueSteps(desired, observed, because)
   const stored = observed.stored.is === 'known' ? observed.stored.value : undefined
   const copyIsOld = observed.copied.is !== 'known' || observed.copied.value !== stored?.fingerprint
@@ -15,7 +17,15 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
     desired.copyTo !== undefined && (because !== undefined || copyIsOld)
       ? [copyStep(desired.copyTo, observed)]
       : []
-  return { steps: [...issuing, ...copying], left: [] }
+  return {
+    steps: [...issuing, ...copying],
+    left:
+      hold === undefined
+        ? []
+        : [
+            `no certificate is asked for before ${hold.toISOString()}: ${observed.attempts.length} attempts failed, and the authority allows few`,
+          ],
+  }
 }
 
 /** `undefined` when the stored certificate is as wished. */

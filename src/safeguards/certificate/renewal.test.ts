@@ -3,9 +3,9 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { days, hours, later, since } from '../../core/duration.ts'
+import { days, hours, later, minutes, since } from '../../core/duration.ts'
 import { absent, known, unknown } from '../../core/fact.ts'
-import { renewalMoment, renewalState } from './renewal.ts'
+import { holdUntil, renewalMoment, renewalState } from './renewal.ts'
 
 const notBefore = new Date('2026-11-01T00:00:00Z')
 const lasting = (life: number) => ({
@@ -70,4 +70,23 @@ test('the last eighth of its life is worth a finding', () => {
     [at(53), at(54), at(69), at(71), at(80)],
     ['not yet', 'due', 'due', 'soon', 'ended'],
   )
+})
+
+test('what the authority allows is never used up, however often the program is started again', () => {
+  // Somebody restarts it every minute for a week, and every attempt fails.
+  const attempts: Date[] = []
+  for (let minute = 0; minute < 7 * 24 * 60; minute++) {
+    const now = later(notBefore, minutes(minute))
+    if (holdUntil(attempts, now) === undefined) attempts.push(now)
+  }
+  const inAnHour = attempts.map(
+    (from) => attempts.filter((at) => at >= from && at < later(from, hours(1))).length,
+  )
+  assert.ok(Math.max(...inAnHour) < 5, String(Math.max(...inAnHour)))
+  assert.ok(attempts.length >= 25 && attempts.length < 40, String(attempts.length))
+})
+
+test('an attempt that a wrong clock wrote into the future holds up nothing', () => {
+  const ahead = [1, 2, 3, 4].map((n) => later(notBefore, days(300 + n)))
+  assert.equal(holdUntil(ahead, notBefore), undefined)
 })

@@ -1,6 +1,6 @@
 import type { Fact } from '../../core/fact.ts'
 import type { CertificateFacts } from '../../core/certificate.ts'
-import { days, hours, later, since } from '../../core/duration.ts'
+import { days, hours, later, milliseconds, since } from '../../core/duration.ts'
 
 /** `soon`: it should have been renewed by now, and less than an eighth of its life is left. */
 export type RenewalState = 'not yet' | 'due' | 'soon' | 'ended'
@@ -26,6 +26,27 @@ export function renewalMoment({ notBefore, notAfter }: CertificateFacts, asked: 
 
 /** The rhythm in which an authority is asked anyway (RFC 9773 section 4.3; Let's Encrypt says 6 h). */
 const soonest = hours(6)
+
+/** Let's Encrypt lets five proofs of a name fail in an hour (rate limits, 2026-08-05): two are left to a person. */
+const freeAttempts = 3
+const firstPause = hours(1)
+/** A certificate of six days still has three when it is due. */
+const longestPause = hours(6)
+
+/**
+ * Until when no certificate is asked for, after attempts that failed since the last one; `undefined` where
+ * nothing is to be waited for. Remembered on the disk, so that a service that is restarted again and again
+ * does not use up what the authority allows.
+ */
+export function holdUntil(attempts: readonly Date[], now: Date): Date | undefined {
+  // What lies ahead was written by a clock that was wrong.
+  const failed = attempts.filter((at) => at <= now)
+  const last = failed.at(-1)
+  if (last === undefined || failed.length < freeAttempts) return undefined
+  const pause = Math.min(longestPause, firstPause * 2 ** (failed.length - freeAttempts))
+  const until = later(last, milliseconds(pause))
+  return until > now ? until : undefined
+}
 
 export function renewalState(
   certificate: CertificateFacts,

@@ -20,6 +20,8 @@ export type Observed = {
   /** When the authority wants it renewed: a moment inside its window (ARI). `absent`: it does not say. */
   readonly renewAt: Fact<Date>
   readonly rehearsed: boolean
+  /** Attempts since the stored one that failed, oldest first. */
+  readonly attempts: readonly Date[]
   /** Fingerprint of the certificate in `copyTo`. */
   readonly copied: Fact<string>
   /** True where others on this machine may read the private key. */
@@ -50,6 +52,7 @@ export type Port = {
   /** A moment in the authority's renewal window; `undefined` when it gives none. */
   renewAt(chainPem: string, directory: string, signal: AbortSignal): Promise<Date | undefined>
   rehearsed(names: readonly string[]): Promise<boolean>
+  attempts(): Promise<readonly Date[]>
   /** Fingerprint of the certificate that lies in the folder, `undefined` when there is none. */
   copiedIn(folder: string): Promise<string | undefined>
   keyReadableByOthers(): Promise<boolean>
