@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { cloudflareClient } from '../../src/adapters/cloudflare/client.ts'
 import { originPulls as api } from '../../src/adapters/cloudflare/pulls.ts'
 import { originFiles } from '../../src/adapters/system/gateway-files.ts'
 import { pullsStore } from '../../src/adapters/system/pulls-store.ts'
+import { certificatesIn } from '../../src/core/certificate.ts'
 import { dataFolder } from '../../src/core/data-folder.ts'
 import { reconcile, type Outcome } from '../../src/core/reconcile.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -155,6 +157,41 @@ test('the certificate is replaced before it ends, while the old one still works'
   assert.deepEqual(more, [])
   assert.equal(world.zone.pulls.associations.get(host)?.certificateId, second?.id)
   assert.equal(await world.mode(), 'required')
+})
+
+test('over twelve years leaf and authority are replaced, and what the edge presents is accepted at every step', async (t) => {
+  const world = await worldFor(t)
+  await world.run()
+  const accepted = () => readFile(world.folder.pulls.authorities, 'utf8').then(certificatesIn)
+  const check = async (when: string) => {
+    const id = world.zone.pulls.associations.get(host)?.certificateId
+    const presented = world.zone.pulls.certificates.find((each) => each.id === id)
+    const leaf = new X509Certificate(presented?.certificate ?? '')
+    const signers = (await accepted()).map((pem) => new X509Certificate(pem))
+    assert.ok(
+      signers.some((signer) => leaf.checkIssued(signer) && leaf.verify(signer.publicKey)),
+      `${when}: the gateway would shut the edge out`,
+    )
+    const now = Date.now() + world.clock.offset
+    assert.ok(leaf.validToDate.getTime() > now, `${when}: what the edge presents has ended`)
+    for (const { validToDate } of signers) assert.ok(validToDate.getTime() > now, when)
+  }
+  const authorities = new Set<string>()
+  let most = 0
+  for (let month = 1; month <= 12 * 12; month++) {
+    world.clock.offset = month * 30 * day
+    const progress = () => check(`month ${month}`)
+    const outcome = await reconcile(world.safeguard(), world.desired, { ...yes, progress }, signal)
+    assert.equal(outcome.is, 'settled', `month ${month}: ${reason(outcome)}`)
+    const now = await accepted()
+    most = Math.max(most, now.length)
+    for (const pem of now) authorities.add(pem)
+  }
+  assert.equal(authorities.size, 2)
+  assert.equal(most, 2, 'both are accepted for a while')
+  assert.equal((await accepted()).length, 1, 'and then the new one alone')
+  assert.equal(await world.mode(), 'required')
+  assert.ok(!world.modes.includes('off'))
 })
 
 test('certificates of somebody else stay, and a zone that is full of them is said so', async (t) => {

@@ -11,7 +11,7 @@ export const dataFolder = (root: string) => ({
   },
   pulls: {
     folder: `${root}/pulls`,
-    /** The authorities whose client certificates the gateway accepts, one or (while rotating) two. */
+    /** The authorities whose client certificates the gateway accepts, one or (while rotating) two; no keys. */
     authorities: `${root}/pulls/ca.pem`,
     /** Which client certificates have arrived: fingerprint to date. */
     seen: `${root}/pulls/seen.json`,

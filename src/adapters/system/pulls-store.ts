@@ -1,6 +1,7 @@
 import { webcrypto, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 
+import { belongTogether, certificatesIn } from '../../core/certificate.ts'
 import type { DataFolder } from '../../core/data-folder.ts'
 import { days } from '../../core/duration.ts'
 import { readIfThere, writeAtomic } from './files.ts'
@@ -14,42 +15,66 @@ const leafLife = days(365)
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
-/** Our own authority for the edge's client certificates, and the leaf in use. Keys never leave the folder but for the leaf's upload. */
+/**
+ * Our own authority for the edge's client certificates, and the leaf in use. Each is one file with its key,
+ * so that no kill leaves a certificate beside another one's key. Keys never leave the folder but for the
+ * leaf's upload.
+ *
+ * `ca.pem` has the certificates alone: of whom the gateway accepts, the newest first.
+ */
 export function pullsStore(folder: DataFolder, now: () => Date) {
-  const at = (name: string) => join(folder.pulls.folder, name)
-  const pair = async (certificate: string, key: string): Promise<PullsLeaf | undefined> => {
-    const [certificatePem, keyPem] = await Promise.all([readIfThere(certificate), readIfThere(key)])
-    return certificatePem === undefined || keyPem === undefined || !belongTogether(certificatePem)
-      ? undefined
-      : { certificatePem, keyPem }
+  const paths = {
+    authority: join(folder.pulls.folder, 'authority.pem'),
+    leaf: join(folder.pulls.folder, 'leaf.pem'),
   }
-  return {
-    authority: () => pair(folder.pulls.authorities, at('ca-key.pem')),
-    leaf: () => pair(at('leaf.pem'), at('leaf-key.pem')),
+  const accepted = async (): Promise<readonly string[]> =>
+    certificatesIn((await readIfThere(folder.pulls.authorities)) ?? '')
+  const accept = (certificates: readonly string[]): Promise<void> =>
+    writeAtomic(folder.pulls.authorities, certificates.map((pem) => `${pem}\n`).join(''))
+  const acceptToo = async (certificatePem: string): Promise<void> =>
+    accept([...new Set([certificatePem.trim(), ...(await accepted()).filter(isValid)])])
+  const isValid = (pem: string): boolean => new X509Certificate(pem).validToDate > now()
+  const authority = () => pairIn(paths.authority)
 
-    /** The key first: a certificate without its key would be an authority that can do nothing. */
+  return {
+    authority,
+    leaf: () => pairIn(paths.leaf),
+    accepted,
+
+    /** Accepted before it signs anything, and beside those before it: the edge still presents their leaf. */
     async makeAuthority(): Promise<void> {
       const made = await newAuthority(now())
-      await writeAtomic(at('ca-key.pem'), made.keyPem)
-      await writeAtomic(folder.pulls.authorities, made.certificatePem)
+      await acceptToo(made.certificatePem)
+      await writePair(paths.authority, made)
     },
 
     async makeLeaf(): Promise<void> {
-      const authority = await pair(folder.pulls.authorities, at('ca-key.pem'))
-      if (!authority) throw new Error('the authority is made before its leaf')
-      const made = await newLeaf(authority, now())
-      await writeAtomic(at('leaf-key.pem'), made.keyPem)
-      await writeAtomic(at('leaf.pem'), made.certificatePem)
+      const signing = await authority()
+      if (!signing) throw new Error('the authority is made before its leaf')
+      await writePair(paths.leaf, await newLeaf(signing, now()))
+    },
+
+    /** The one in use, beside the others or alone. */
+    async acceptOwn(alone: boolean): Promise<void> {
+      const own = await authority()
+      if (own) await (alone ? accept([own.certificatePem.trim()]) : acceptToo(own.certificatePem))
     },
   }
 }
 
-function belongTogether(certificatePem: string): boolean {
-  try {
-    return new X509Certificate(certificatePem).validToDate.getTime() > 0
-  } catch {
-    return false
-  }
+const writePair = (path: string, { certificatePem, keyPem }: PullsLeaf): Promise<void> =>
+  writeAtomic(path, `${keyPem.trim()}\n${certificatePem.trim()}\n`)
+
+/** A damaged pair is as good as none: another one is made. */
+async function pairIn(path: string): Promise<PullsLeaf | undefined> {
+  const text = (await readIfThere(path)) ?? ''
+  const [certificatePem] = certificatesIn(text)
+  const [keyPem] = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(text) ?? []
+  return certificatePem !== undefined &&
+    keyPem !== undefined &&
+    belongTogether(certificatePem, keyPem)
+    ? { certificatePem, keyPem }
+    : undefined
 }
 
 /** Only loaded when a certificate is made: the library is larger than all the rest. */

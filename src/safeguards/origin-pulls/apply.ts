@@ -17,6 +17,9 @@ export async function apply({ does }: Step<Do>, port: Port, signal: AbortSignal)
     case 'make-leaf':
       await port.makeLeaf()
       return done
+    case 'accept':
+      await port.acceptOwn(does.alone)
+      return done
     case 'upload':
       return upload(port, signal)
     case 'associate':

@@ -1,5 +1,5 @@
 import { finding, unseen, type Finding } from '../../core/finding.ts'
-import { endsSoon } from './plan.ts'
+import { isLate } from './plan.ts'
 import type { Desired, Observed } from './types.ts'
 
 export function check(
@@ -44,11 +44,11 @@ export function check(
         'run `gatehouse apply`',
       ),
     ),
-    ...(leaf.is === 'known' && endsSoon(leaf.value, now)
+    ...(leaf.is === 'known' && isLate(leaf.value, now)
       ? [
           finding(
             'pulls/expires-soon',
-            `the client certificate of the edge ends ${leaf.value.notAfter.toISOString().slice(0, 10)}`,
+            `the client certificate of the edge ends ${leaf.value.notAfter.toISOString().slice(0, 10)} and should have been replaced`,
             'run `gatehouse apply`',
           ),
         ]

@@ -8,9 +8,16 @@ export async function observe(
   port: Port,
   signal: AbortSignal,
 ): Promise<Observed> {
-  const [authority, leaf, mode] = await Promise.all([port.authority(), port.leaf(), port.mode()])
+  const [authority, leaf, accepted, mode] = await Promise.all([
+    port.authority(),
+    port.leaf(),
+    port.accepted(),
+    port.mode(),
+  ])
+  // What an authority of ours before this one signed is ours too.
+  const authorities = [...accepted, ...(authority ? [authority.certificatePem] : [])]
   const [certificates, associations] = await Promise.all([
-    fact(async () => atEdge(await port.certificates(signal), authority?.certificatePem), signal),
+    fact(async () => atEdge(await port.certificates(signal), authorities), signal),
     fact(() => associationsOf(names, port, signal), signal),
   ])
   const ours =
@@ -19,6 +26,7 @@ export async function observe(
       : leafOf(leaf.certificatePem)
   return {
     authority: factOf(authority && leafOf(authority.certificatePem)),
+    accepted: accepted.flatMap((pem) => leafOf(pem)?.fingerprint ?? []),
     leaf: factOf(ours),
     certificates,
     associations,
@@ -32,13 +40,20 @@ const factOf = (leaf: Leaf | undefined): Fact<Leaf> => (leaf === undefined ? abs
 
 function atEdge(
   found: Awaited<ReturnType<Port['certificates']>>,
-  authority: string | undefined,
+  authorities: readonly string[],
 ): AtEdge[] {
   return found.flatMap(({ id, active, certificatePem }) => {
     const leaf = leafOf(certificatePem)
     return leaf === undefined
       ? []
-      : [{ ...leaf, id, active, ours: isIssuedBy(certificatePem, authority) }]
+      : [
+          {
+            ...leaf,
+            id,
+            active,
+            ours: authorities.some((authority) => isIssuedBy(certificatePem, authority)),
+          },
+        ]
   })
 }
 

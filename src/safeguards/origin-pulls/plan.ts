@@ -4,6 +4,10 @@ import type { AtEdge, Desired, Do, Leaf, Mode, Observed } from './types.ts'
 
 /** Enough for a holiday with the machine off. */
 const renewBefore = days(60)
+/** A leaf lives for a year: its authority is followed by another before it could not sign a whole one. */
+const leafLife = days(365)
+/** The edge has hundreds of places; one of them may present the old certificate for a while. */
+const retireAfter = days(1)
 /** Certificates per zone (Cloudflare docs, 2026). */
 const quota = 10
 
@@ -69,6 +73,7 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
   return {
     steps: [
       ...making,
+      ...accepting(observed, making),
       ...makeRoom(certificates.value, old, uploaded),
       ...upload,
       ...associate,
@@ -78,13 +83,40 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
       ...old
         .filter(({ id }) => !roomMade(certificates.value, old, uploaded).includes(id))
         .map(removal),
+      ...(seen && old.length === 0 ? retiring(observed) : []),
     ],
     left: [],
   }
 }
 
+/** Before anything else: whom the gateway does not accept it shuts out. */
+function accepting({ authority, accepted }: Observed, making: readonly Step<Do>[]): Step<Do>[] {
+  const makes = making.some(({ does }) => does.verb === 'make-authority')
+  if (makes || authority.is !== 'known' || accepted.includes(authority.value.fingerprint)) return []
+  return [
+    {
+      says: 'let the gateway accept what our authority signed',
+      does: { verb: 'accept', alone: false },
+    },
+  ]
+}
+
+/** The ones before, once what the one in use signed has arrived for a day, and nothing else of ours is at the edge. */
+function retiring({ authority, accepted, seen, now }: Observed): Step<Do>[] {
+  if (authority.is !== 'known' || seen.is !== 'known') return []
+  const own = authority.value.fingerprint
+  const others = accepted.filter((fingerprint) => fingerprint !== own)
+  if (others.length === 0 || since(seen.value, now) < retireAfter) return []
+  return [
+    {
+      says: 'let the gateway no longer accept what our authority before this one signed',
+      does: { verb: 'accept', alone: true },
+    },
+  ]
+}
+
 function makeSteps({ authority, leaf, now }: Observed): Step<Do>[] {
-  if (authority.is !== 'known' || endsSoon(authority.value, now)) {
+  if (authority.is !== 'known' || since(now, authority.value.notAfter) < leafLife + renewBefore) {
     return [
       {
         says: 'make an authority of our own for the client certificate of the edge',
@@ -105,8 +137,11 @@ function makeSteps({ authority, leaf, now }: Observed): Step<Do>[] {
   ]
 }
 
-export const endsSoon = ({ notAfter }: Leaf, now: Date): boolean =>
-  since(now, notAfter) < renewBefore
+const endsSoon = ({ notAfter }: Leaf, now: Date): boolean => since(now, notAfter) < renewBefore
+
+/** It should have been replaced, and was not. */
+export const isLate = ({ notAfter }: Leaf, now: Date): boolean =>
+  since(now, notAfter) < renewBefore / 2
 
 const isAssociated = (
   found:

@@ -30,6 +30,8 @@ export type Association = {
 
 export type Observed = {
   readonly authority: Fact<Leaf>
+  /** Fingerprints of the authorities whose certificates the gateway accepts. */
+  readonly accepted: readonly string[]
   readonly leaf: Fact<Leaf>
   readonly certificates: Fact<readonly AtEdge[]>
   readonly associations: Fact<Readonly<Record<string, Association | undefined>>>
@@ -42,6 +44,8 @@ export type Observed = {
 export type Do =
   | { readonly verb: 'make-authority' }
   | { readonly verb: 'make-leaf' }
+  /** The gateway accepts our authority; `alone`: and none that was before it. */
+  | { readonly verb: 'accept'; readonly alone: boolean }
   /** The leaf in the store, whichever it is then. */
   | { readonly verb: 'upload' }
   | { readonly verb: 'associate'; readonly host: string; readonly was: Association | undefined }
@@ -55,6 +59,9 @@ export type Pem = { readonly certificatePem: string; readonly keyPem: string }
 export type Port = {
   authority(): Promise<Pem | undefined>
   leaf(): Promise<Pem | undefined>
+  /** PEM of the authorities that the gateway accepts. */
+  accepted(): Promise<readonly string[]>
+  acceptOwn(alone: boolean): Promise<void>
   makeAuthority(): Promise<void>
   makeLeaf(): Promise<void>
   certificates(

@@ -36,6 +36,7 @@ export function undo(did: Do, { mode, associations, certificates, leaf }: Observ
       return left('an older client certificate of ours is not put back')
     case 'make-authority':
     case 'make-leaf':
+    case 'accept':
     case 'see':
     case 'dissociate':
       return { steps: [], left: [] }
