@@ -34,7 +34,7 @@ async function serverFor(t: TestContext, serve: Serve) {
   // The server is bound, so its address is one.
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}/order`
-  const wire = transport({ now: () => new Date(), deadline: milliseconds(400) })
+  const wire = transport({ now: () => new Date(), deadline: milliseconds(1500) })
   wire.useNonces(url)
   const post = (repeatable = true) =>
     wire.post(
