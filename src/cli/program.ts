@@ -8,6 +8,7 @@ import { demoCommand } from './demo.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { firewallCommand } from './firewall.ts'
 import { initCommand, type InitOptions } from './init.ts'
+import { notifyTestCommand } from './notify.ts'
 import { paintOf } from './paint.ts'
 import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
@@ -141,6 +142,14 @@ export async function runProgram(
     .action((options: Common & { yes: boolean; all: boolean }) =>
       perform(options, (context) => undoCommand(context, options)),
     )
+
+  const notify = program
+    .command('notify')
+    .summary('who is told when something opens or is mended')
+    .description('who is told when something opens or is mended')
+  command(notify, 'test', 'send a test message on every way that is configured').action(
+    (options: Common) => perform(options, notifyTestCommand),
+  )
 
   const token = program
     .command('token')

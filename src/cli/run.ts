@@ -7,6 +7,7 @@ import { nudges, type OnNudge } from '../keeper/nudges.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { sayEvent, sayKept, sayProblem, sayRunStarts, sayRunStops } from './say-run.ts'
 import { serve } from './serve.ts'
+import { startTelling } from './telling.ts'
 
 export type RunOptions = {
   /** 0 (included) to 1 (excluded). */
@@ -37,6 +38,7 @@ export async function runCommand(context: Context, options: RunOptions): Promise
       if (line !== undefined) terminal.err(line)
     })
     terminal.err(sayRunStarts(settings, hosted.started, paint))
+    await using _telling = startTelling({ settings, home, board, now, random: options.random })
     await keep(
       {
         guards: home.guards,

@@ -1,8 +1,11 @@
 import type { TokenReport } from '../adapters/cloudflare/token-check.ts'
+import { openDatabase } from '../adapters/system/database.ts'
+import { openHistory } from '../adapters/system/history.ts'
 import { openJournal } from '../adapters/system/journal.ts'
 import type { Settings } from '../config/settings.ts'
 import { dataFolder, type DataFolder } from '../core/data-folder.ts'
 import type { Guard } from '../core/guard.ts'
+import type { History } from '../core/history.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Verdict } from '../verification/verdict.ts'
 import { verify } from '../verification/verify.ts'
@@ -17,6 +20,7 @@ import { subjectOf } from './subject.ts'
 export type Home = {
   readonly guards: readonly Guard[]
   readonly journal: Journal
+  readonly history: History
   readonly folder: DataFolder
   readonly cloud: Cloud
   readonly ranges: Ranges
@@ -31,10 +35,11 @@ export function composeHome(settings: Settings, effects: Effects): Home {
   const cloud = composeCloud(settings, effects)
   const ranges = composeRanges(cloud, folder, settings.address.allow, effects.now)
   const guards = composeGuards(settings, cloud, ranges, folder, effects)
-  const journal = openJournal(folder.database)
+  const database = openDatabase(folder.database)
   return {
     guards,
-    journal,
+    journal: openJournal(database),
+    history: openHistory(database),
     folder,
     cloud,
     ranges,
@@ -45,6 +50,6 @@ export function composeHome(settings: Settings, effects: Effects): Home {
         signal,
       ),
     reportToken: (signal) => reportToken(settings, cloud, effects, signal),
-    close: () => journal.close(),
+    close: () => database.close(),
   }
 }

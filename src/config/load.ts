@@ -17,6 +17,13 @@ const secretFileKeys = [
   'certificate.eab_hmac_file',
   'home_assistant.token_file',
   'vantage.token_file',
+  'notify.webhook.url_file',
+  'notify.webhook.secret_file',
+  'notify.ntfy.topic_file',
+  'notify.ntfy.token_file',
+  'notify.email.password_file',
+  'heartbeat.url_file',
+  'mqtt.password_file',
 ] as const
 
 /**
@@ -141,6 +148,13 @@ async function readSecretFiles(raw: z.output<typeof configurationSchema>, folder
     'certificate.eab_hmac_file': raw.certificate.eab_hmac_file,
     'home_assistant.token_file': raw.home_assistant.token_file,
     'vantage.token_file': raw.vantage?.token_file,
+    'notify.webhook.url_file': raw.notify.webhook?.url_file,
+    'notify.webhook.secret_file': raw.notify.webhook?.secret_file,
+    'notify.ntfy.topic_file': raw.notify.ntfy?.topic_file,
+    'notify.ntfy.token_file': raw.notify.ntfy?.token_file,
+    'notify.email.password_file': raw.notify.email?.password_file,
+    'heartbeat.url_file': raw.heartbeat?.url_file,
+    'mqtt.password_file': raw.mqtt?.password_file,
   }
   for (const key of secretFileKeys) {
     const name = named[key]

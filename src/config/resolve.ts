@@ -4,6 +4,7 @@ import { addressOf, rangeOf, type Address, type Range } from '../core/address.ts
 import { nameOf } from '../core/name.ts'
 import { Secret } from '../core/secret.ts'
 import type { Complaint } from './complaint.ts'
+import { resolveTelling } from './resolve-telling.ts'
 import type { RawConfiguration } from './schema.ts'
 import type { AddressSource, Server, Settings, VantageSettings } from './settings.ts'
 
@@ -206,6 +207,7 @@ export function resolve(
       'local-dns': raw.keep.local_dns,
     },
     vantage,
+    telling: resolveTelling(raw, { complain, secret, url, server }),
     data: resolvePath(folder, raw.data ?? 'gatehouse-data'),
   }
   return complaints.length > 0 ? { complaints } : { settings, complaints }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { routerKinds } from './settings.ts'
+import { heartbeatSchema, mqttSchema, notifySchema } from './telling-schema.ts'
 
 /**
  * The configuration file as the owner writes it. Descriptions end up in the JSON Schema (for
@@ -202,6 +203,9 @@ export const configurationSchema = z.strictObject({
   edge: edge.prefault({}),
   keep: keep.prefault({}),
   vantage: vantage.optional(),
+  notify: notifySchema.prefault({}),
+  heartbeat: heartbeatSchema.optional(),
+  mqtt: mqttSchema.optional(),
 })
 
 export type RawConfiguration = z.output<typeof configurationSchema>

@@ -1,6 +1,7 @@
 import type { Address, Range } from '../core/address.ts'
 import type { SafeguardName } from '../core/safeguard.ts'
 import type { Secret } from '../core/secret.ts'
+import type { TellingSettings } from './telling-settings.ts'
 
 /**
  * What the owner wishes, checked across fields. Made by `resolve`, handed out in small carriers: a
@@ -23,6 +24,7 @@ export type Settings = {
   readonly pulls: PullsSettings
   readonly keep: KeepSettings
   readonly vantage: VantageSettings | undefined
+  readonly telling: TellingSettings
   /** Absolute path of the folder for keys, certificates, journal and state (mode 0700). */
   readonly data: string
 }

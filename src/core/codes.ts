@@ -420,8 +420,21 @@ export const codes = {
     'notice',
     'something of ours differs from the wish and is only reported, as the owner chose',
   ),
+  'notify/failing': declare(
+    'gatehouse',
+    'weak',
+    'somebody who should be told of something could not be told',
+    ['network/down'],
+  ),
+  'history/not-kept': declare(
+    'gatehouse',
+    'weak',
+    'what happens cannot be written down, so that it is told again after a restart',
+  ),
 } as const satisfies Record<`${string}/${string}`, Declared>
 
 export type FindingCode = keyof typeof codes
+
+export const isFindingCode = (text: string): text is FindingCode => Object.hasOwn(codes, text)
 
 export const declared = (code: FindingCode): Declared => codes[code]

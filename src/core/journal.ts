@@ -29,5 +29,4 @@ export type Journal = {
   ends(id: number, outcome: Exclude<JournalOutcome, 'started'>): void
   /** What may have changed the world and was not put back, newest first. */
   open(): readonly JournalEntry[]
-  close(): void
 }

@@ -25,6 +25,7 @@ const declared: Readonly<Partial<Record<FindingCode, Duration>>> = {
   'vantage/no-answer': minutes(30),
   'keeper/cannot-look': minutes(5),
   'keeper/cannot-mend': minutes(5),
+  'notify/failing': blip,
 }
 
 export const visibleAfter = (code: FindingCode): Duration => declared[code] ?? seconds(0)

@@ -18,7 +18,6 @@ const journal = (says: string[]): Journal => ({
   starts: (_run, name, { says: sentence }) => says.push(`${name}: ${sentence}`),
   ends: (_id, outcome) => void says.push(outcome),
   open: () => [],
-  close: () => undefined,
 })
 
 function taskOf(

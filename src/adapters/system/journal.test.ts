@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
+import { openDatabase } from './database.ts'
 import { openJournal } from './journal.ts'
 
 test('a step is in the journal before it ends, survives a restart, and is gone when undone', async (t) => {
@@ -13,7 +14,8 @@ test('a step is in the journal before it ends, survives a restart, and is gone w
   const path = join(folder, 'data', 'gatehouse.sqlite')
   const at = new Date('2026-11-24T10:00:00Z')
 
-  const first = openJournal(path)
+  const firstTime = openDatabase(path)
+  const first = openJournal(firstTime)
   assert.deepEqual(first.open(), [])
   assert.equal(existsSync(path), false, 'a look leaves no trace')
   const one = first.starts(
@@ -24,10 +26,11 @@ test('a step is in the journal before it ends, survives a restart, and is gone w
   )
   const two = first.starts('run-1', 'edge-rules', { says: 'add a rule', does: { verb: 'add' } }, at)
   first.ends(one, 'done')
-  first.close()
+  firstTime.close()
   assert.equal(statSync(path).mode & 0o777, 0o600)
 
-  const second = openJournal(path)
+  const secondTime = openDatabase(path)
+  const second = openJournal(secondTime)
   assert.deepEqual(
     second
       .open()
@@ -42,7 +45,7 @@ test('a step is in the journal before it ends, survives a restart, and is gone w
     second.open().map(({ id }) => id),
     [one],
   )
-  second.close()
+  secondTime.close()
 })
 
 test('a damaged journal says so instead of starting anew', async (t) => {
@@ -53,5 +56,5 @@ test('a damaged journal says so instead of starting anew', async (t) => {
     path,
     'this is not a database, but long enough to look like something else entirely'.repeat(20),
   )
-  assert.throws(() => openJournal(path), { code: 'disk/journal-damaged' })
+  assert.throws(() => openDatabase(path), { code: 'disk/journal-damaged' })
 })
