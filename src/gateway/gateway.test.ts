@@ -59,7 +59,7 @@ async function worldFor(t: TestContext, more: Partial<GatewaySetup> = {}) {
     edgeRanges: [mustBeRange('127.77.0.16/28')],
     localRanges: [mustBeRange('127.77.0.128/25')],
     upstream: `http://127.0.0.1:${ha.port}`,
-    onEvent: ({ fingerprint }) => seen.push(fingerprint),
+    onEvent: (event) => event.is === 'pulls-seen' && seen.push(event.fingerprint),
     ...more,
   })
   t.after(() => gateway.close())

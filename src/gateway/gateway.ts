@@ -1,45 +1,40 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { X509Certificate } from 'node:crypto'
 
-import type { Range } from '../core/address.ts'
-import { admission } from './admission.ts'
-import { newCounters, type Counters } from './counters.ts'
-import { forwarder, type Peer } from './forward.ts'
-import { contexts, tlsServer, type Identity } from './tls.ts'
+import { gate } from './admission/gate.ts'
+import { peersOf, type Peer } from './admission/peers.ts'
+import { pullsJudge } from './admission/pulls.ts'
+import { tlsNames, type Identity } from './admission/tls-names.ts'
+import { sessionSeconds, tlsServer } from './admission/tls-server.ts'
+import { ClientConnection } from './forward/client-connection.ts'
+import type { Forwarding } from './forward/forwarding.ts'
+import { hostReader } from './forward/routes.ts'
+import { visitorReader } from './forward/visitor.ts'
+import { defaultLimits } from './limits.ts'
+import { newCounters, type Counters, type Refusal } from './metrics/counters.ts'
+import { Latency } from './metrics/latency.ts'
+import { refusedSources } from './metrics/refused-sources.ts'
+import { signInGuard } from './sign-in-guard.ts'
+import type { GatewaySetup } from './setup.ts'
+import { upstreams } from './upstream/upstreams.ts'
 
-/** `optional` serves everybody from the edge and counts whom `required` would refuse. */
-export type PullsMode = 'off' | 'optional' | 'required'
-
-export type GatewaySetup = {
-  readonly listen: readonly { readonly host: string; readonly port: number }[]
-  readonly names: readonly string[]
-  /** Without one every handshake is refused. */
-  readonly certificate?: { readonly chainPem: string; readonly keyPem: string }
-  readonly pulls: { readonly mode: PullsMode; readonly authorities: readonly string[] }
-  readonly edgeRanges: readonly Range[]
-  readonly localRanges: readonly Range[]
-  /** Home Assistant: `http://127.0.0.1:8123`. */
-  readonly upstream: string
-  readonly onEvent?: (event: GatewayEvent) => void
-}
-
-export type GatewayEvent = {
-  readonly is: 'pulls-seen'
-  /** SHA-256, upper-case hex with colons. */ readonly fingerprint: string
-}
+export type { GatewaySetup } from './setup.ts'
 
 export type Gateway = {
   readonly addresses: readonly { readonly host: string; readonly port: number }[]
-  /** Takes effect for the next connection; open ones go on. */
+  /** Takes effect at once for whoever comes; of open connections, those go on that would still be let in. */
   update(changes: Partial<Omit<GatewaySetup, 'listen' | 'onEvent'>>): void
   counters(): Counters
-  /** Stops listening, tells open WebSockets to go, and returns within a second. */
+  /** Stops listening, lets what is under way end, tells open WebSockets to go, and returns within a second. */
   close(): Promise<void>
 }
 
-/** Bounds memory: a home has tens of connections, the edge some hundreds. */
-const maxConnections = 4096
+type Admitted = {
+  readonly connection: ClientConnection
+  /** What it presented; undefined for local peers, and for those that the mode let in without. */
+  readonly certificate: X509Certificate | undefined
+}
 
 /**
  * The way into the house. In this order: the peer's address, TLS with a name that is ours, our client
@@ -47,49 +42,112 @@ const maxConnections = 4096
  */
 export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
   let current = setup
-  let admit = admission(setup.edgeRanges, setup.localRanges)
-  const counters = newCounters()
-  const names = contexts()
+  const now = () => new Date()
+  let peerOf = peersOf(setup.edgeRanges, setup.localRanges)
+  let judge = pullsJudge(setup.pulls)
+  const names = tlsNames()
   names.replace(identityOf(setup))
-  const peers = new WeakMap<Duplex, Peer>()
-  const forward = forwarder({
-    peerOf: (socket) => peers.get(socket),
-    names: () => current.names,
-    upstream: () => new URL(current.upstream),
+  const sources = refusedSources()
+  const behind = upstreams(() => shared.limits, now)
+  behind.replace(setup)
+  const counters = newCounters()
+  const refused = (address: string, because: Refusal): void => {
+    counters.refused[because]++
+    sources.add(address, because, now())
+  }
+  const shared: Forwarding = {
+    limits: { ...defaultLimits, ...setup.limits },
+    now: performance.now(),
+    draining: false,
+    upstreamOf: hostReader(behind.routes()),
+    visitorOf: visitorReader(),
     counters,
-  })
-  const open = new Set<Socket>()
+    latency: new Latency(),
+    signIns: signInGuard(),
+    explain: (upstream) => current.explain?.(behind.nameOf(upstream)),
+    serviceOf: (upstream) => behind.serviceOf(upstream),
+    refused,
+  }
+  const doors = gate(() => shared.limits)
+  const admitted = new Set<Admitted>()
+  /** Peers between accept and the end of their handshake, by address and port. */
+  const arriving = new Map<string, Peer>()
 
   const secured = (socket: TLSSocket): void => {
     socket.on('error', () => socket.destroy())
-    const peer = admit(socket.remoteAddress)
-    if (peer.kind === 'edge' && !presents(socket, current, setup.onEvent)) {
-      if (current.pulls.mode === 'required') {
-        counters.refused['no-client-certificate']++
-        socket.destroy()
-        return
-      }
-      if (current.pulls.mode === 'optional') counters.wouldRefuse++
+    const place = placeOf(socket)
+    const peer = arriving.get(place)
+    if (!peer) {
+      socket.destroy()
+      return
     }
-    peers.set(socket, peer)
-    forward.http.emit('connection', socket)
+    arriving.delete(place)
+    const certificate =
+      peer.kind === 'edge' && current.pulls.mode !== 'off'
+        ? judge.presented(socket, now())
+        : undefined
+    const because = whyNot(socket, peer, certificate)
+    doors.shookHands(peer.address, because === undefined, shared.now)
+    if (because) {
+      refused(peer.address, because)
+      socket.destroy()
+      return
+    }
+    counters.handshakes++
+    if (socket.isSessionReused()) counters.resumed++
+    if (certificate) {
+      current.onEvent?.({ is: 'pulls-seen', fingerprint: certificate.fingerprint256 })
+    } else if (peer.kind === 'edge' && current.pulls.mode === 'optional') counters.wouldRefuse++
+    const one: Admitted = { connection: new ClientConnection(socket, peer, shared), certificate }
+    admitted.add(one)
+    socket.on('close', () => admitted.delete(one))
   }
-  const failed = (): void => void counters.refused.handshake++
-  const forEdge = tlsServer(names, true, { secured, failed })
-  const forLocal = tlsServer(names, false, { secured, failed })
+
+  /** After the handshake, before HTTP. */
+  const whyNot = (
+    socket: TLSSocket,
+    peer: Peer,
+    certificate: X509Certificate | undefined,
+  ): Refusal | undefined => {
+    // A resumed session is not asked for its name by OpenSSL.
+    if (!names.context(socket.servername || '')) return 'handshake'
+    return peer.kind === 'edge' && current.pulls.mode === 'required' && !certificate
+      ? 'no-client-certificate'
+      : undefined
+  }
+
+  const failed = (socket: TLSSocket): void => {
+    socket.destroy()
+  }
+  const { handshakeMs } = shared.limits
+  const forEdge = tlsServer(names, true, handshakeMs, { secured, failed })
+  const forLocal = tlsServer(names, false, handshakeMs, { secured, failed })
 
   const accept = (socket: Socket): void => {
     counters.connections++
     socket.on('error', () => socket.destroy())
-    const { kind } = admit(socket.remoteAddress)
-    if (kind === 'stranger' || open.size >= maxConnections) {
-      counters.refused.stranger++
+    const peer = peerOf(socket.remoteAddress)
+    const { address, kind } = peer
+    if (kind === 'stranger') {
+      refused(address, 'stranger')
       socket.resetAndDestroy()
       return
     }
-    open.add(socket)
-    socket.on('close', () => open.delete(socket))
-    ;(kind === 'edge' ? forEdge : forLocal).emit('connection', socket)
+    if (!doors.enters(address, kind, shared.now)) {
+      refused(address, 'too-many')
+      socket.resetAndDestroy()
+      return
+    }
+    const place = placeOf(socket)
+    arriving.set(place, peer)
+    socket.on('close', () => {
+      if (arriving.delete(place)) {
+        doors.shookHands(address, false, shared.now)
+        refused(address, 'handshake')
+      }
+      doors.leaves(address)
+    })
+    ;(kind === 'edge' ? forEdge : forLocal).server.emit('connection', socket)
   }
 
   const listeners: Server[] = []
@@ -99,6 +157,21 @@ export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
     await Promise.all(listeners.map(stop))
     throw error
   }
+
+  const forgetSessions = (): void => {
+    forEdge.forgetSessions()
+    forLocal.forgetSessions()
+  }
+  const sweeping = setInterval(() => {
+    shared.now = performance.now()
+    for (const { connection } of admitted) connection.sweep()
+    doors.sweep(shared.now)
+    behind.sweep(shared.now)
+  }, 1000)
+  const forgetting = setInterval(forgetSessions, sessionSeconds * 1000)
+  sweeping.unref()
+  forgetting.unref()
+
   return {
     addresses: listeners.map((listener) => {
       // A listener on a host and a port has an address of this shape.
@@ -108,14 +181,30 @@ export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
     }),
     update(changes) {
       current = { ...current, ...changes }
-      admit = admission(current.edgeRanges, current.localRanges)
+      peerOf = peersOf(current.edgeRanges, current.localRanges)
+      judge = pullsJudge(current.pulls)
       names.replace(identityOf(current))
+      forgetSessions()
+      behind.replace(current)
+      shared.limits = { ...defaultLimits, ...current.limits }
+      shared.upstreamOf = hostReader(behind.routes())
+      for (const { connection, certificate } of admitted) {
+        const { kind } = peerOf(connection.peer.address)
+        const good = certificate !== undefined && judge.stillGood(certificate, now())
+        const barred = kind === 'edge' && current.pulls.mode === 'required' && !good
+        if (kind !== connection.peer.kind || barred) connection.retire()
+      }
     },
     counters: () => counters,
     async close() {
+      clearInterval(sweeping)
+      clearInterval(forgetting)
+      shared.draining = true
       const stopped = listeners.map(stop)
-      await forward.close()
-      for (const socket of open) socket.destroy()
+      for (const { connection } of admitted) connection.retire()
+      await drained(admitted, shared.limits.drainMs)
+      for (const { connection } of admitted) connection.socket.destroy()
+      behind.close()
       await Promise.all(stopped)
     },
   }
@@ -127,17 +216,18 @@ const identityOf = ({ names, certificate, pulls }: GatewaySetup): Identity => ({
   authorities: pulls.authorities,
 })
 
-/** Does the peer hold a client certificate of our authority? Chain, purpose and time are OpenSSL's to judge. */
-function presents(
-  socket: TLSSocket,
-  { pulls }: GatewaySetup,
-  tell: GatewaySetup['onEvent'],
-): boolean {
-  if (pulls.authorities.length === 0 || !socket.authorized) return false
-  const certificate = socket.getPeerX509Certificate()
-  if (!certificate) return false
-  tell?.({ is: 'pulls-seen', fingerprint: certificate.fingerprint256 })
-  return true
+const placeOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
+
+/** Until nothing is open any more, or the time is over. */
+function drained(open: ReadonlySet<Admitted>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const over = performance.now() + ms
+    const look = (): void => {
+      if (open.size === 0 || performance.now() > over) resolve()
+      else setTimeout(look, 10)
+    }
+    look()
+  })
 }
 
 function listen(

@@ -16,7 +16,6 @@ export const field = {
   visitor: 8,
   webSocketKey: 9,
   webSocketVersion: 10,
-  accept: 11,
 } as const
 
 /** Belong to one connection, not to the message (RFC 9110 section 7.6.1, RFC 9113 section 8.2.2). */
@@ -66,7 +65,6 @@ const known: readonly (readonly [string, number])[] = [
   ['cf-connecting-ip', field.visitor],
   ['sec-websocket-key', field.webSocketKey],
   ['sec-websocket-version', field.webSocketVersion],
-  ['accept', field.accept],
   ...[...hopByHop, ...forwarding].map((name) => [name, field.dropped] as const),
 ]
 

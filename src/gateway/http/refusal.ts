@@ -20,7 +20,7 @@ export const refusals = {
   'two-lengths': 400,
   'bad-length': 400,
   'two-framings': 400,
-  'unknown-coding': 501,
+  'unknown-coding': 400,
   'bad-connection': 400,
   'bad-upgrade': 400,
   'bad-expectation': 417,

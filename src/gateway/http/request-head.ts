@@ -130,6 +130,11 @@ export class RequestHead {
     return this.#text(i)
   }
 
+  /** All of it, but for the empty line at the end. */
+  text(): string {
+    return this.bytes.toString('latin1', this.base, this.base + this.fields.endAt)
+  }
+
   targetText(): string {
     return this.bytes.toString('latin1', this.base + this.targetAt, this.base + this.targetEnd)
   }

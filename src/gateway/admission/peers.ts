@@ -1,17 +1,17 @@
 import { BlockList } from 'node:net'
 
-import { addressOf, type Range } from '../core/address.ts'
+import { addressOf, type Range } from '../../core/address.ts'
 
 /** Who may speak to us at all. `edge`: Cloudflare. `local`: the owner's LAN. Everybody else gets no byte. */
 export type PeerKind = 'edge' | 'local' | 'stranger'
 
-export type Admission = (remoteAddress: string | undefined) => {
-  readonly kind: PeerKind
-  readonly address: string
-}
+export type Peer = { readonly kind: PeerKind; readonly address: string }
 
 /** Decides by the address of the peer alone: it is known before a byte is read. */
-export function admission(edge: readonly Range[], local: readonly Range[]): Admission {
+export function peersOf(
+  edge: readonly Range[],
+  local: readonly Range[],
+): (remoteAddress: string | undefined) => Peer {
   const edges = listOf(edge)
   const locals = listOf(local)
   return (remoteAddress) => {

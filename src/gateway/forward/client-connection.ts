@@ -1,0 +1,280 @@
+import type { TLSSocket } from 'node:tls'
+
+import type { Peer } from '../admission/peers.ts'
+import { refusals, type Refusal } from '../http/refusal.ts'
+import type { RequestHead } from '../http/request-head.ts'
+import { RequestReader, type RequestSink } from '../http/request-reader.ts'
+import type { Refusal as Reason } from '../metrics/counters.ts'
+import * as pages from '../pages.ts'
+import { isSignIn } from '../sign-in-guard.ts'
+import { Exchange } from './exchange.ts'
+import type { Forwarding } from './forwarding.ts'
+
+/** After our last word: for the other side to take it and close. Milliseconds. */
+const lingerMs = 2000
+
+/** "Going away" (RFC 6455 section 7.4.1), so that the app comes back instead of waiting. */
+const goingAway = Buffer.from([0x88, 0x02, 0x03, 0xe9])
+
+/** An admitted connection: reads its requests one at a time, and has each answered before the next. */
+export class ClientConnection implements RequestSink {
+  readonly socket: TLSSocket
+  readonly peer: Peer
+  exchange: Exchange | undefined
+  /** After the exchange under way the connection is closed. */
+  lastExchange = false
+  readonly #shared: Forwarding
+  readonly #reader = new RequestReader(this)
+  #stash: Buffer | undefined
+  #closing = false
+  /** When what it waits for now began. */
+  #since: number
+  #bodyBytes = 0
+  #bodyBytesThen = 0
+  #bodySince = 0
+  #writtenThen = 0
+  #stalledSince = 0
+
+  constructor(socket: TLSSocket, peer: Peer, shared: Forwarding) {
+    this.socket = socket
+    this.peer = peer
+    this.#shared = shared
+    this.#since = shared.now
+    socket.on('data', (chunk: Buffer) => this.#data(chunk))
+    socket.on('drain', () => this.exchange?.visitorDrained())
+    socket.on('close', () => {
+      this.#closing = true
+      this.exchange?.abandon()
+      this.exchange = undefined
+    })
+  }
+
+  #data(chunk: Buffer): void {
+    this.#shared.counters.bytesIn += chunk.length
+    if (this.exchange?.tunnelled === true) {
+      this.#since = this.#shared.now
+      this.exchange.fromVisitor(chunk)
+    } else this.#take(chunk)
+  }
+
+  #take(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length && !this.#closing) {
+      if (this.exchange && !this.#reader.inBody) {
+        this.#keep(chunk.subarray(at))
+        return
+      }
+      const fresh = !this.#reader.inHead
+      at = this.#reader.feed(chunk, at, chunk.length)
+      this.exchange?.sendRequest()
+      if (fresh && this.#reader.inHead) this.#since = this.#shared.now
+    }
+  }
+
+  /** The next request waits until this one is answered. */
+  #keep(bytes: Buffer): void {
+    // Before the answer to its handshake nobody speaks WebSocket (RFC 6455 section 4.1).
+    if (this.exchange?.webSocket === true) {
+      this.#count('malformed')
+      this.socket.destroy()
+      return
+    }
+    this.#stash = this.#stash ? Buffer.concat([this.#stash, bytes]) : bytes
+    if (this.#stash.length > this.#shared.limits.pipelinedBytes) this.socket.pause()
+  }
+
+  // What the reader reads
+
+  head(head: RequestHead): void {
+    const shared = this.#shared
+    shared.counters.requests++
+    const upstream = shared.upstreamOf(head.valueText(head.hostField))
+    if (!upstream) {
+      this.#refuse('wrong-host', pages.wrongHost, head)
+      return
+    }
+    const visitor = this.#visitorOf(head)
+    if (visitor === undefined) {
+      this.#refuse('no-visitor-address', pages.noVisitor, head)
+      return
+    }
+    let wait = 0
+    if (head.method === 'POST' && isSignIn(head.targetText())) {
+      const verdict = shared.signIns.attempt(visitor, shared.now)
+      if (verdict.is === 'refuse') {
+        this.#refuse('sign-in', pages.tooManySignIns(verdict.seconds), head)
+        return
+      }
+      if (verdict.is === 'wait') wait = verdict.ms
+    }
+    this.#bodyBytes = 0
+    this.#bodyBytesThen = 0
+    this.#bodySince = shared.now
+    const exchange = new Exchange(this, shared, upstream, head, visitor)
+    this.exchange = exchange
+    if (wait === 0) exchange.start()
+    else {
+      shared.counters.slowedSignIns++
+      exchange.startIn(wait)
+    }
+  }
+
+  body(bytes: Buffer, from: number, to: number): void {
+    this.#bodyBytes += to - from
+    this.exchange?.requestBody(bytes, from, to)
+  }
+
+  end(): void {
+    this.#since = this.#shared.now
+    this.exchange?.requestEnd()
+  }
+
+  refused(refusal: Refusal): void {
+    const { malformed } = this.#shared.counters
+    malformed[refusal] = (malformed[refusal] ?? 0) + 1
+    this.#count('malformed')
+    // In the middle of a body the answer may be under way.
+    if (this.exchange && !this.exchange.waitsForAnswer) {
+      this.socket.destroy()
+      return
+    }
+    this.#dropExchange()
+    this.#sayLast(pages.malformed(refusals[refusal]), false, true)
+  }
+
+  /** The visitor's address: what the edge says of it, exactly once and valid; at home the peer itself. */
+  #visitorOf(head: RequestHead): string | undefined {
+    if (this.peer.kind !== 'edge') return this.peer.address
+    return head.visitorField === -1 || head.visitorsDiffer
+      ? undefined
+      : this.#shared.visitorOf(head.valueText(head.visitorField))
+  }
+
+  #refuse(because: Reason, page: pages.Page, head: RequestHead): void {
+    this.#count(because)
+    this.#sayLast(page, pages.wantsHtml(head.text()), head.method !== 'HEAD')
+  }
+
+  #count(because: Reason): void {
+    this.#shared.refused(this.peer.address, because)
+  }
+
+  // What is written
+
+  /**
+   * `bytes` may be used again at once. A free TLS socket encrypts what it is given before `write` returns (Node's
+   * tls_wrap.cc, TLSWrap::DoWrite; `tls-write.test.ts` holds it); what has to wait is copied.
+   */
+  send(bytes: Buffer, from: number, to: number): void {
+    const { socket } = this
+    this.#shared.counters.bytesOut += to - from
+    const piece = bytes.subarray(from, to)
+    socket.write(socket.writableLength === 0 ? piece : Buffer.from(piece))
+    this.#since = this.#shared.now
+  }
+
+  answer(page: pages.Page, html: boolean, body: boolean, close: boolean): void {
+    const bytes = pages.pageResponse(page, { html, body, close })
+    this.send(bytes, 0, bytes.length)
+  }
+
+  #sayLast(page: pages.Page, html: boolean, body: boolean): void {
+    this.answer(page, html, body, true)
+    this.hangUp()
+  }
+
+  /** The exchange is over; is there another? */
+  finished(close: boolean): void {
+    this.exchange = undefined
+    this.#since = this.#shared.now
+    if (close || this.lastExchange || this.#reader.inBody) {
+      this.hangUp()
+      return
+    }
+    const stash = this.#stash
+    if (this.socket.isPaused()) this.socket.resume()
+    if (!stash) return
+    this.#stash = undefined
+    this.#take(stash)
+  }
+
+  /** Sends what there is to send, reads nothing more. */
+  hangUp(): void {
+    if (this.#closing) return
+    this.#closing = true
+    this.#reader.stop()
+    this.#stash = undefined
+    this.#since = this.#shared.now
+    this.socket.end()
+    this.socket.resume()
+  }
+
+  /** As soon as nothing is under way: at once, or after the answer. */
+  retire(): void {
+    this.lastExchange = true
+    if (this.exchange?.tunnelled === true) {
+      this.send(goingAway, 0, goingAway.length)
+      this.#dropExchange()
+      this.hangUp()
+    } else if (!this.exchange) this.hangUp()
+  }
+
+  #dropExchange(): void {
+    this.exchange?.abandon()
+    this.exchange = undefined
+  }
+
+  // What takes too long; looked at every second
+
+  sweep(): void {
+    const { now, limits } = this.#shared
+    const waited = now - this.#since
+    if (this.#closing) {
+      if (waited > lingerMs) this.socket.destroy()
+    } else if (this.#isStalled(now)) this.socket.destroy()
+    else if (this.exchange?.tunnelled === true) {
+      if (waited > limits.webSocketIdleMs) this.socket.destroy()
+    } else if (this.#reader.inBody) this.#checkBody(now)
+    else if (this.exchange) {
+      if (waited > limits.answerMs) {
+        if (this.exchange.waitsForAnswer) this.exchange.giveUp()
+        else this.socket.destroy()
+      }
+    } else if (this.#reader.inHead) {
+      if (waited > limits.headMs) {
+        this.#count('too-slow')
+        this.#sayLast(pages.tooSlow, false, true)
+      }
+    } else if (waited > (this.peer.kind === 'edge' ? limits.idleMs : limits.localIdleMs))
+      this.hangUp()
+  }
+
+  /** What was written long ago has not been taken. */
+  #isStalled(now: number): boolean {
+    const { writableLength, bytesWritten } = this.socket
+    if (writableLength === 0 || bytesWritten !== this.#writtenThen) {
+      this.#writtenThen = bytesWritten
+      this.#stalledSince = now
+      return false
+    }
+    return now - this.#stalledSince > this.#shared.limits.stalledMs
+  }
+
+  #checkBody(now: number): void {
+    const { bodyPatienceMs, bodyBytesPerSecond } = this.#shared.limits
+    const passed = now - this.#bodySince
+    // While the upstream takes nothing, it is not the visitor who is slow.
+    if (this.socket.isPaused()) this.#bodySince = now
+    else if (passed > bodyPatienceMs) {
+      const enough = this.#bodyBytes - this.#bodyBytesThen >= (bodyBytesPerSecond * passed) / 1000
+      this.#bodySince = now
+      this.#bodyBytesThen = this.#bodyBytes
+      if (enough) return
+      this.#count('too-slow')
+      const answered = this.exchange?.waitsForAnswer === false
+      this.#dropExchange()
+      if (answered) this.socket.destroy()
+      else this.#sayLast(pages.tooSlow, false, true)
+    }
+  }
+}

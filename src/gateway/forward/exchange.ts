@@ -1,0 +1,309 @@
+import type { Refusal } from '../http/refusal.ts'
+import type { RequestHead } from '../http/request-head.ts'
+import type { ResponseHead } from '../http/response-head.ts'
+import * as pages from '../pages.ts'
+import {
+  readMemory,
+  type UpstreamConnection,
+  type UpstreamUser,
+} from '../upstream/upstream-connection.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { ClientConnection } from './client-connection.ts'
+import type { Forwarding } from './forwarding.ts'
+import { towardsHome } from './towards-home.ts'
+import { towardsVisitor } from './towards-visitor.ts'
+
+/**
+ * Heads and chunks for a visitor are put together here. What is given to a free TLS socket is encrypted before `write`
+ * returns (`client-connection.ts`), so that all share it. A head and one read with its framing fit in.
+ */
+const scratch = Buffer.allocUnsafeSlow(2 * readMemory.length + 65_536)
+
+/** Bodies up to here travel together with their head. */
+const small = 16_384
+
+const endOfChunks = '0\r\n\r\n'
+
+/** May be sent a second time when a connection turns out to be closed (RFC 9110 section 9.2.1). */
+const isSafe = (method: string): boolean =>
+  method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'PROPFIND'
+
+/** One request and its answer, between a visitor's connection and one to an upstream. */
+export class Exchange implements UpstreamUser {
+  readonly method: string
+  readonly webSocket: boolean
+  readonly startedAt: number
+  readonly upstream: Upstream
+  /** 0: there is no answer yet. */
+  status = 0
+  /** The connection has become a WebSocket. */
+  tunnelled = false
+  requestDone = false
+  readonly #client: ClientConnection
+  readonly #shared: Forwarding
+  readonly #request: Buffer
+  readonly #chunkedRequest: boolean
+  readonly #bodiless: boolean
+  readonly #closeAsked: boolean
+  #connection: UpstreamConnection | undefined
+  #unsent = true
+  #waiting: Buffer[] | undefined
+  #timer: NodeJS.Timeout | undefined
+  #closeAfter = false
+  #upstreamCloses = false
+  #chunkedAnswer = false
+  #answerDone = false
+  #paused = false
+  #runFrom = -1
+  #runTo = 0
+  #out = 0
+
+  constructor(
+    client: ClientConnection,
+    shared: Forwarding,
+    upstream: Upstream,
+    head: RequestHead,
+    visitor: string,
+  ) {
+    this.#client = client
+    this.#shared = shared
+    this.upstream = upstream
+    this.method = head.method
+    this.webSocket = head.webSocket
+    this.startedAt = performance.now()
+    this.#request = towardsHome(head, visitor)
+    this.#chunkedRequest = head.framing === 'chunked'
+    this.#bodiless = head.framing === 'none'
+    this.#closeAsked = head.close
+  }
+
+  /** The upstream has not begun to answer. */
+  get waitsForAnswer(): boolean {
+    return this.status === 0
+  }
+
+  start(): void {
+    this.#use(this.upstream.take(false))
+  }
+
+  /** Starts later: what comes of the body until then waits here. */
+  startIn(ms: number): void {
+    this.#waiting = []
+    this.#client.socket.pause()
+    this.#timer = setTimeout(() => {
+      const waiting = this.#waiting ?? []
+      this.#waiting = undefined
+      this.start()
+      for (const bytes of waiting) this.requestBody(bytes, 0, bytes.length)
+      if (this.requestDone) this.requestEnd()
+      this.sendRequest()
+      this.#client.socket.resume()
+    }, ms)
+  }
+
+  #use(connection: UpstreamConnection): void {
+    this.#connection = connection
+    this.#unsent = true
+    connection.use(this)
+    connection.reader.expect(this.method, this.webSocket, this)
+  }
+
+  // From the visitor
+
+  requestBody(bytes: Buffer, from: number, to: number): void {
+    const piece = bytes.subarray(from, to)
+    if (this.#waiting) {
+      this.#waiting.push(piece)
+      return
+    }
+    const socket = this.#connection?.socket
+    if (!socket) return
+    socket.cork()
+    this.sendRequest()
+    if (this.#chunkedRequest) socket.write(`${(to - from).toString(16)}\r\n`, 'latin1')
+    let free = socket.write(piece)
+    if (this.#chunkedRequest) free = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    if (!free) this.#client.socket.pause()
+  }
+
+  requestEnd(): void {
+    this.requestDone = true
+    if (this.#waiting || !this.#connection) return
+    if (this.#chunkedRequest) {
+      this.sendRequest()
+      this.#connection.socket.write(endOfChunks, 'latin1')
+    }
+  }
+
+  /** Sends the head unless it went with the body. */
+  sendRequest(): void {
+    if (!this.#unsent || !this.#connection || this.#waiting) return
+    this.#unsent = false
+    this.#connection.socket.write(this.#request)
+  }
+
+  fromVisitor(bytes: Buffer): void {
+    if (this.#connection && !this.#connection.socket.write(bytes)) this.#client.socket.pause()
+  }
+
+  /** The visitor's connection is gone. */
+  abandon(): void {
+    clearTimeout(this.#timer)
+    this.#connection?.destroy()
+    this.#connection = undefined
+  }
+
+  visitorDrained(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#connection?.socket.resume()
+  }
+
+  // From the upstream
+
+  head(head: ResponseHead): void {
+    if (head.status < 200 && head.status !== 101) {
+      this.#out = towardsVisitor(head, false, scratch, this.#out)
+      return
+    }
+    this.status = head.status
+    this.#closeAfter = this.#closeAsked || this.#shared.draining || this.#client.lastExchange
+    this.#upstreamCloses = head.close
+    this.#chunkedAnswer = head.framing === 'chunked' || head.framing === 'until-close'
+    if (head.status === 101) {
+      this.tunnelled = true
+      this.#shared.counters.webSockets++
+    }
+    if (head.untouched && !this.#closeAfter && this.#out === 0 && head.bytes === readMemory) {
+      this.#runFrom = head.base
+      this.#runTo = head.base + head.fields.endAt + 2
+    } else
+      this.#out = towardsVisitor(head, this.#closeAfter && head.status !== 101, scratch, this.#out)
+  }
+
+  body(bytes: Buffer, from: number, to: number): void {
+    if (this.#chunkedAnswer) {
+      this.#out += scratch.write(`${(to - from).toString(16)}\r\n`, this.#out, 'latin1')
+      this.#out += bytes.copy(scratch, this.#out, from, to)
+      this.#out += scratch.write('\r\n', this.#out, 'latin1')
+    } else if (this.#out > 0 && to - from <= small) {
+      this.#out += bytes.copy(scratch, this.#out, from, to)
+    } else {
+      if (this.#out > 0) this.#sendOut()
+      if (this.#runFrom < 0) this.#runFrom = from
+      this.#runTo = to
+    }
+  }
+
+  end(): void {
+    this.#answerDone = true
+    if (this.#chunkedAnswer) this.#out += scratch.write(endOfChunks, this.#out, 'latin1')
+  }
+
+  refused(refusal: Refusal): void {
+    this.#shared.counters.refused['upstream-malformed']++
+    this.#shared.counters.malformed[refusal] = (this.#shared.counters.malformed[refusal] ?? 0) + 1
+    this.#fail(pages.badAnswer)
+  }
+
+  flush(bytes: Buffer, rest: number, end: number): void {
+    if (!this.#connection) return
+    if (this.#out > 0) this.#sendOut()
+    if (this.#runFrom >= 0) {
+      this.#client.send(bytes, this.#runFrom, this.#runTo)
+      this.#runFrom = -1
+    }
+    if (this.tunnelled && rest < end) this.#client.send(bytes, rest, end)
+    else if (this.#answerDone) {
+      this.#complete(rest < end)
+      return
+    }
+    if (this.#client.socket.writableNeedDrain) {
+      this.#paused = true
+      this.#connection.socket.pause()
+    }
+  }
+
+  drain(): void {
+    this.#client.socket.resume()
+  }
+
+  gone(error: Error | undefined): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    if (!connection || this.#answerDone) return
+    if (this.tunnelled) this.#client.hangUp()
+    else if (this.status !== 0)
+      // An answer that broke off must not look complete.
+      this.#client.socket.destroy()
+    else if (connection.reused && this.#bodiless && isSafe(this.method)) {
+      this.#use(this.upstream.take(true))
+      this.sendRequest()
+    } else {
+      this.#shared.counters.refused['upstream-down']++
+      const { upstream } = this
+      const { explain, serviceOf } = this.#shared
+      this.#answer(
+        pages.down(
+          serviceOf(upstream),
+          upstream.health.is === 'down' || error === undefined ? upstream.health : { is: 'up' },
+          explain(upstream),
+        ),
+      )
+    }
+  }
+
+  /** It took too long to answer. */
+  giveUp(): void {
+    this.#shared.counters.refused['upstream-down']++
+    this.#fail(pages.noAnswerInTime(this.#shared.serviceOf(this.upstream)))
+  }
+
+  #fail(page: pages.Page): void {
+    this.#connection?.destroy()
+    this.#connection = undefined
+    this.#out = 0
+    if (this.status !== 0) this.#client.socket.destroy()
+    else this.#answer(page)
+  }
+
+  #answer(page: pages.Page): void {
+    this.status = page.status
+    this.#answerDone = true
+    const close = !this.requestDone || this.#closeAsked || this.#shared.draining
+    this.#client.answer(
+      page,
+      pages.wantsHtml(this.#request.toString('latin1')),
+      this.method !== 'HEAD',
+      close,
+    )
+    this.#done(close)
+  }
+
+  #sendOut(): void {
+    this.#client.send(scratch, 0, this.#out)
+    this.#out = 0
+  }
+
+  #complete(extra: boolean): void {
+    const connection = this.#connection
+    this.#connection = undefined
+    if (this.#paused) connection?.socket.resume()
+    // What stands behind a whole answer belongs to nobody; half a request would be the beginning of the next.
+    if (!connection) return
+    if (this.#upstreamCloses || extra || !this.requestDone) connection.destroy()
+    else this.upstream.giveBack(connection, this.#shared.now)
+    this.#done(this.#closeAfter || !this.requestDone)
+  }
+
+  #done(close: boolean): void {
+    const now = performance.now()
+    const { counters, latency } = this.#shared
+    this.#shared.now = now
+    latency.add(now - this.startedAt)
+    const digit = Math.min(5, Math.floor(this.status / 100))
+    counters.answers[digit] = (counters.answers[digit] ?? 0) + 1
+    this.#client.finished(close)
+  }
+}

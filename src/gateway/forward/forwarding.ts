@@ -1,0 +1,22 @@
+import type { Limits } from '../limits.ts'
+import type { Counters } from '../metrics/counters.ts'
+import type { Latency } from '../metrics/latency.ts'
+import type { SignInGuard } from '../sign-in-guard.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+/** What all connections share. */
+export type Forwarding = {
+  limits: Limits
+  /** Milliseconds of a clock that only goes forward, as of the latest turn that cared to look. */
+  now: number
+  draining: boolean
+  upstreamOf: (host: string) => Upstream | undefined
+  readonly visitorOf: (said: string) => string | undefined
+  readonly counters: Counters
+  readonly latency: Latency
+  readonly signIns: SignInGuard
+  /** What Gatehouse knows about an upstream that does not answer, as a sentence for the visitor. */
+  readonly explain: (upstream: Upstream) => string | undefined
+  readonly serviceOf: (upstream: Upstream) => string
+  readonly refused: (address: string, because: keyof Counters['refused']) => void
+}
