@@ -1,129 +1,28 @@
 import assert from 'node:assert/strict'
-import { createServer, type IncomingMessage } from 'node:http'
-import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net'
+import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 
-import { makeAuthority, type Authority, type Pair } from '../../lab/simulators/pki.ts'
-import { mustBeRange } from '../core/address.ts'
-import { startGateway, type GatewaySetup } from './gateway.ts'
-
-// On Linux all of 127/8 is this machine: each kind of peer gets an address of its own.
-const home = '127.77.0.2'
-const edge = '127.77.0.17'
-const lan = '127.77.0.130'
-const stranger = '127.77.0.99'
-
-type Home = { readonly port: number; readonly requests: IncomingMessage[] }
-
-async function homeAssistant(t: TestContext): Promise<Home> {
-  const requests: IncomingMessage[] = []
-  const server = createServer((request, response) => {
-    requests.push(request)
-    response.setHeader('content-type', 'text/plain')
-    if (request.method === 'POST') request.pipe(response)
-    else response.end(`hello ${request.url}`)
-  })
-  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-    requests.push(request)
-    socket.write(
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
-    )
-    socket.pipe(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { port: (server.address() as AddressInfo).port, requests }
-}
-
-type World = Awaited<ReturnType<typeof worldFor>>
-
-async function worldFor(t: TestContext, more: Partial<GatewaySetup> = {}) {
-  const [publicCa, pullsCa, otherCa, ha] = await Promise.all([
-    makeAuthority('public'),
-    makeAuthority('pulls'),
-    makeAuthority('shared'),
-    homeAssistant(t),
-  ])
-  const certificate = await publicCa.issue({ names: ['ha.example.com'] })
-  const leaf = await pullsCa.issue({ names: ['edge'], clientAuth: true })
-  const seen: string[] = []
-  const gateway = await startGateway({
-    listen: [{ host: home, port: 0 }],
-    names: ['ha.example.com'],
-    certificate: { chainPem: certificate.certificatePem, keyPem: certificate.keyPem },
-    pulls: { mode: 'required', authorities: [pullsCa.certificatePem] },
-    edgeRanges: [mustBeRange('127.77.0.16/28')],
-    localRanges: [mustBeRange('127.77.0.128/25')],
-    upstream: `http://127.0.0.1:${ha.port}`,
-    onEvent: (event) => event.is === 'pulls-seen' && seen.push(event.fingerprint),
-    ...more,
-  })
-  t.after(() => gateway.close())
-  return {
-    gateway,
-    port: gateway.addresses[0]?.port ?? 0,
-    publicCa,
-    pullsCa,
-    otherCa,
-    leaf,
-    ha,
-    seen,
-  }
-}
-
-/** Node takes `localAddress` here too; its types leave it out. */
-const from = (address: string): ConnectionOptions =>
-  ({ localAddress: address }) as ConnectionOptions
-
-/** Everything that came back over one TLS connection, and the certificate that was shown. */
-function overTls(
-  world: World,
-  peer: string,
-  request: string,
-  options: ConnectionOptions = {},
-): Promise<{ text: string; certificate: string | undefined; error: string | undefined }> {
-  return new Promise((resolve) => {
-    const socket = connectTls({
-      host: home,
-      port: world.port,
-      ...from(peer),
-      servername: 'ha.example.com',
-      ca: world.publicCa.certificatePem,
-      ...options,
-    })
-    let text = ''
-    let certificate: string | undefined
-    let error: string | undefined
-    socket.setEncoding('latin1')
-    socket.on('secureConnect', () => {
-      certificate = socket.getPeerX509Certificate()?.subjectAltName
-      socket.write(request)
-    })
-    socket.on('data', (chunk: string) => {
-      text += chunk
-    })
-    socket.on('error', (cause: Error & { code?: string }) => {
-      error = cause.code ?? cause.message
-    })
-    socket.setTimeout(3000, () => socket.destroy())
-    socket.on('close', () => resolve({ text, certificate, error }))
-  })
-}
-
-const client = (pair: Pair): ConnectionOptions => ({ cert: pair.certificatePem, key: pair.keyPem })
-const get = (path = '/', headers: readonly string[] = ['CF-Connecting-IP: 198.51.100.9']) =>
-  `GET ${path} HTTP/1.1\r\nHost: ha.example.com\r\n${headers.map((line) => `${line}\r\n`).join('')}Connection: close\r\n\r\n`
+import {
+  client,
+  edge,
+  from,
+  get,
+  home,
+  lan,
+  overTls,
+  stranger,
+  worldFor,
+  type World,
+} from '../../lab/gateway/world.ts'
+import { makeAuthority, type Authority } from '../../lab/simulators/pki.ts'
 
 test('the edge with our certificate is served, and its certificate is noticed', async (t) => {
   const world = await worldFor(t)
   const { text } = await overTls(world, edge, get('/lovelace?x=1'), client(world.leaf))
   assert.match(text, /^HTTP\/1\.1 200 /)
   assert.match(text, /hello \/lovelace\?x=1$/)
-  assert.equal(world.seen.length, 1)
+  assert.equal(world.events.filter(({ is }) => is === 'pulls-seen').length, 1)
 })
 
 test('a stranger gets not one byte, by TLS or in clear text', async (t) => {
@@ -199,7 +98,7 @@ for (const [what, make] of wrongClients) {
       })
       assert.equal(text, '')
       assert.equal(world.ha.requests.length, 0)
-      assert.deepEqual(world.seen, [])
+      assert.ok(world.events.every(({ is }) => is !== 'pulls-seen'))
       assert.equal(world.gateway.counters().refused['no-client-certificate'], 1)
     })
   }

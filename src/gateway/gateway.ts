@@ -109,12 +109,19 @@ export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
     peer: Peer,
     certificate: X509Certificate | undefined,
   ): Refusal | undefined => {
-    // A resumed session is not asked for its name by OpenSSL.
-    if (!names.context(socket.servername || '')) return 'handshake'
+    if (!knowsName(socket)) return 'handshake'
     return peer.kind === 'edge' && current.pulls.mode === 'required' && !certificate
       ? 'no-client-certificate'
       : undefined
   }
+
+  /**
+   * Whoever resumes a session is not asked for the name by OpenSSL. In TLS 1.2 it cannot be told afterwards either; but
+   * the session was given under a name of ours, and is forgotten when the names change.
+   */
+  const knowsName = (socket: TLSSocket): boolean =>
+    names.context(socket.servername || '') !== undefined ||
+    (socket.isSessionReused() && socket.getProtocol() === 'TLSv1.2')
 
   const failed = (socket: TLSSocket): void => {
     socket.destroy()
