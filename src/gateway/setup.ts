@@ -1,7 +1,7 @@
 import type { Range } from '../core/address.ts'
 import type { Pulls } from './admission/pulls.ts'
 import type { Limits } from './limits.ts'
-import type { Refusal } from './metrics/counters.ts'
+import type { Refusal } from './counters.ts'
 
 export type GatewaySetup = {
   readonly listen: readonly { readonly host: string; readonly port: number }[]

@@ -1,5 +1,5 @@
 import type { Limits } from '../limits.ts'
-import type { Counters } from '../metrics/counters.ts'
+import type { Counters } from '../counters.ts'
 import type { Latency } from '../metrics/latency.ts'
 import type { SignInGuard } from '../sign-in-guard.ts'
 import type { Upstream } from '../upstream/upstream.ts'

@@ -1,4 +1,4 @@
-import type { Refusal } from './counters.ts'
+import type { Refusal } from '../counters.ts'
 
 export type RefusedSource = {
   readonly address: string

@@ -1,4 +1,4 @@
-import type { Refusal as Malformed } from '../http/refusal.ts'
+import type { Refusal as Malformed } from './http/refusal.ts'
 
 /** Why a connection or a request was not served. */
 export type Refusal =
