@@ -2,6 +2,7 @@ import type { Range } from '../core/address.ts'
 import type { Pulls } from './admission/pulls.ts'
 import type { Limits } from './limits.ts'
 import type { Refusal } from './counters.ts'
+import type { AccessLine } from './metrics/access-line.ts'
 
 export type GatewaySetup = {
   readonly listen: readonly { readonly host: string; readonly port: number }[]
@@ -18,6 +19,8 @@ export type GatewaySetup = {
   readonly limits?: Partial<Limits>
   /** What Gatehouse knows about why a service does not answer: a sentence that any visitor may read. */
   readonly explain?: (name: string) => string | undefined
+  /** Told of every request; without it nothing is put together. */
+  readonly accessLog?: ((line: AccessLine) => void) | undefined
   readonly onEvent?: (event: GatewayEvent) => void
 }
 

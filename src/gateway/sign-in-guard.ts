@@ -1,4 +1,5 @@
 import { addressOf } from '../core/address.ts'
+import type { GatewayEvent } from './setup.ts'
 
 /**
  * Home Assistant counts wrong passwords only where bans are switched on, and by address. Here every attempt counts,
@@ -6,13 +7,8 @@ import { addressOf } from '../core/address.ts'
  */
 export type SignInVerdict =
   | { readonly is: 'pass' }
-  | { readonly is: 'wait'; readonly ms: number; readonly attempts: number }
-  | {
-      readonly is: 'refuse'
-      readonly seconds: number
-      readonly attempts: number
-      readonly first: boolean
-    }
+  | { readonly is: 'wait'; readonly ms: number }
+  | { readonly is: 'refuse'; readonly seconds: number }
 
 export type SignInGuard = { attempt(visitor: string, now: number): SignInVerdict }
 
@@ -30,7 +26,7 @@ const remembered = 4096
 type Visitor = { attempts: number; last: number; refusedUntil: number }
 
 /** `now` is in milliseconds of any clock that only goes forward. */
-export function signInGuard(): SignInGuard {
+export function signInGuard(tell: (event: GatewayEvent) => void): SignInGuard {
   const visitors = new Map<string, Visitor>()
   return {
     attempt(visitor, now) {
@@ -39,18 +35,19 @@ export function signInGuard(): SignInGuard {
       visitors.delete(key)
       visitors.set(key, known)
       if (visitors.size > remembered) visitors.delete(visitors.keys().next().value ?? '')
-      if (now < known.refusedUntil)
-        return { is: 'refuse', seconds: left(known, now), attempts: known.attempts, first: false }
+      if (now < known.refusedUntil) return { is: 'refuse', seconds: left(known, now) }
       // Attempts are forgotten one by one, evenly over the window.
       known.attempts = Math.max(0, known.attempts - ((now - known.last) / windowMs) * most) + 1
       known.last = now
       const attempts = Math.round(known.attempts)
       if (attempts > most) {
         known.refusedUntil = now + refusedMs
-        return { is: 'refuse', seconds: left(known, now), attempts, first: true }
+        tell({ is: 'sign-ins', visitor: key, attempts, outcome: 'refused' })
+        return { is: 'refuse', seconds: left(known, now) }
       }
       if (attempts <= free) return { is: 'pass' }
-      return { is: 'wait', ms: Math.min(longestWaitMs, 500 * 2 ** (attempts - free - 1)), attempts }
+      if (attempts === free + 1) tell({ is: 'sign-ins', visitor: key, attempts, outcome: 'slowed' })
+      return { is: 'wait', ms: Math.min(longestWaitMs, 500 * 2 ** (attempts - free - 1)) }
     },
   }
 }
@@ -61,7 +58,7 @@ const left = ({ refusedUntil }: Visitor, now: number): number =>
 /** One home or phone has a whole /64 of IPv6 to itself (RFC 6177), and one address of IPv4. */
 export function networkOf(visitor: string): string {
   const address = addressOf(visitor)
-  if (address?.family !== 'ipv6') return visitor
+  if (address?.family !== 'ipv6') return address?.text ?? visitor
   const [front = '', back = ''] = address.text.split('::')
   const groups = front === '' ? [] : front.split(':')
   const behind = back === '' ? [] : back.split(':')

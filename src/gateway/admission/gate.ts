@@ -6,7 +6,7 @@ export type Gate = {
   /** A connection was accepted. False: it is one too many, and is not counted. */
   enters(address: string, kind: PeerKind, now: number): boolean
   /** Its handshake is over. */
-  shookHands(address: string, succeeded: boolean, now: number): void
+  shookHands(address: string, succeeded: boolean): void
   leaves(address: string): void
   readonly open: number
   readonly handshakes: number

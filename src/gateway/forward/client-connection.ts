@@ -5,6 +5,8 @@ import { refusals, type Refusal } from '../http/refusal.ts'
 import type { RequestHead } from '../http/request-head.ts'
 import { RequestReader, type RequestSink } from '../http/request-reader.ts'
 import type { Refusal as Reason } from '../counters.ts'
+import { plainPath } from '../metrics/access-line.ts'
+import type { Trace } from '../metrics/trace.ts'
 import * as pages from '../pages.ts'
 import { isSignIn } from '../sign-in-guard.ts'
 import { Exchange } from './exchange.ts'
@@ -23,6 +25,10 @@ export class ClientConnection implements RequestSink {
   exchange: Exchange | undefined
   /** After the exchange under way the connection is closed. */
   lastExchange = false
+  /** Somebody follows this connection. */
+  readonly trace: Trace | undefined
+  /** Of everything that was written, without TLS. */
+  bytesOut = 0
   readonly #shared: Forwarding
   readonly #reader = new RequestReader(this)
   #stash: Buffer | undefined
@@ -35,8 +41,9 @@ export class ClientConnection implements RequestSink {
   #writtenThen = 0
   #stalledSince = 0
 
-  constructor(socket: TLSSocket, peer: Peer, shared: Forwarding) {
+  constructor(socket: TLSSocket, peer: Peer, shared: Forwarding, trace: Trace | undefined) {
     this.socket = socket
+    this.trace = trace
     this.peer = peer
     this.#shared = shared
     this.#since = shared.now
@@ -44,13 +51,13 @@ export class ClientConnection implements RequestSink {
     socket.on('drain', () => this.exchange?.visitorDrained())
     socket.on('close', () => {
       this.#closing = true
-      this.exchange?.abandon()
-      this.exchange = undefined
+      this.#dropExchange()
+      trace?.tell({ is: 'closed' })
     })
   }
 
   #data(chunk: Buffer): void {
-    this.#shared.counters.bytesIn += chunk.length
+    this.#shared.ledger.counters.bytesIn += chunk.length
     if (this.exchange?.tunnelled === true) {
       this.#since = this.#shared.now
       this.exchange.fromVisitor(chunk)
@@ -75,7 +82,7 @@ export class ClientConnection implements RequestSink {
   #keep(bytes: Buffer): void {
     // Before the answer to its handshake nobody speaks WebSocket (RFC 6455 section 4.1).
     if (this.exchange?.webSocket === true) {
-      this.#count('malformed')
+      this.#shared.ledger.malformed(this.peer.address, 'bad-upgrade')
       this.socket.destroy()
       return
     }
@@ -87,7 +94,7 @@ export class ClientConnection implements RequestSink {
 
   head(head: RequestHead): void {
     const shared = this.#shared
-    shared.counters.requests++
+    shared.ledger.counters.requests++
     const upstream = shared.upstreamOf(head.valueText(head.hostField))
     if (!upstream) {
       this.#refuse('wrong-host', pages.wrongHost, head)
@@ -107,6 +114,12 @@ export class ClientConnection implements RequestSink {
       }
       if (verdict.is === 'wait') wait = verdict.ms
     }
+    this.trace?.tell({
+      is: 'request',
+      method: head.method,
+      path: plainPath(head.targetText()),
+      visitor,
+    })
     this.#bodyBytes = 0
     this.#bodyBytesThen = 0
     this.#bodySince = shared.now
@@ -114,7 +127,7 @@ export class ClientConnection implements RequestSink {
     this.exchange = exchange
     if (wait === 0) exchange.start()
     else {
-      shared.counters.slowedSignIns++
+      shared.ledger.counters.slowedSignIns++
       exchange.startIn(wait)
     }
   }
@@ -130,9 +143,8 @@ export class ClientConnection implements RequestSink {
   }
 
   refused(refusal: Refusal): void {
-    const { malformed } = this.#shared.counters
-    malformed[refusal] = (malformed[refusal] ?? 0) + 1
-    this.#count('malformed')
+    this.#shared.ledger.malformed(this.peer.address, refusal)
+    this.trace?.tell({ is: 'refused', because: refusal })
     // In the middle of a body the answer may be under way.
     if (this.exchange && !this.exchange.waitsForAnswer) {
       this.socket.destroy()
@@ -156,7 +168,8 @@ export class ClientConnection implements RequestSink {
   }
 
   #count(because: Reason): void {
-    this.#shared.refused(this.peer.address, because)
+    this.#shared.ledger.refused(this.peer.address, because)
+    this.trace?.tell({ is: 'refused', because })
   }
 
   // What is written
@@ -167,7 +180,8 @@ export class ClientConnection implements RequestSink {
    */
   send(bytes: Buffer, from: number, to: number): void {
     const { socket } = this
-    this.#shared.counters.bytesOut += to - from
+    this.#shared.ledger.counters.bytesOut += to - from
+    this.bytesOut += to - from
     const piece = bytes.subarray(from, to)
     socket.write(socket.writableLength === 0 ? piece : Buffer.from(piece))
     this.#since = this.#shared.now

@@ -1,6 +1,7 @@
 import type { Refusal } from '../http/refusal.ts'
 import type { RequestHead } from '../http/request-head.ts'
 import type { ResponseHead } from '../http/response-head.ts'
+import { plainPath, type AccessLine } from '../metrics/access-line.ts'
 import * as pages from '../pages.ts'
 import {
   readMemory,
@@ -45,6 +46,9 @@ export class Exchange implements UpstreamUser {
   readonly #chunkedRequest: boolean
   readonly #bodiless: boolean
   readonly #closeAsked: boolean
+  readonly #bytesBefore: number
+  /** Undefined unless somebody keeps a log. */
+  readonly #line: Pick<AccessLine, 'host' | 'path' | 'visitor'> | undefined
   #connection: UpstreamConnection | undefined
   #unsent = true
   #waiting: Buffer[] | undefined
@@ -75,6 +79,12 @@ export class Exchange implements UpstreamUser {
     this.#chunkedRequest = head.framing === 'chunked'
     this.#bodiless = head.framing === 'none'
     this.#closeAsked = head.close
+    this.#bytesBefore = client.bytesOut
+    this.#line = shared.accessLog && {
+      host: head.valueText(head.hostField).toLowerCase(),
+      path: plainPath(head.targetText()),
+      visitor,
+    }
   }
 
   /** The upstream has not begun to answer. */
@@ -102,6 +112,7 @@ export class Exchange implements UpstreamUser {
   }
 
   #use(connection: UpstreamConnection): void {
+    this.#client.trace?.tell({ is: 'sent-home', reusedConnection: connection.reused })
     this.#connection = connection
     this.#unsent = true
     connection.use(this)
@@ -168,12 +179,14 @@ export class Exchange implements UpstreamUser {
       return
     }
     this.status = head.status
+    this.#client.trace?.tell({ is: 'answer', status: head.status })
     this.#closeAfter = this.#closeAsked || this.#shared.draining || this.#client.lastExchange
     this.#upstreamCloses = head.close
     this.#chunkedAnswer = head.framing === 'chunked' || head.framing === 'until-close'
     if (head.status === 101) {
       this.tunnelled = true
-      this.#shared.counters.webSockets++
+      this.#shared.ledger.counters.webSockets++
+      this.#log()
     }
     if (head.untouched && !this.#closeAfter && this.#out === 0 && head.bytes === readMemory) {
       this.#runFrom = head.base
@@ -202,8 +215,9 @@ export class Exchange implements UpstreamUser {
   }
 
   refused(refusal: Refusal): void {
-    this.#shared.counters.refused['upstream-malformed']++
-    this.#shared.counters.malformed[refusal] = (this.#shared.counters.malformed[refusal] ?? 0) + 1
+    const { counters } = this.#shared.ledger
+    counters.refused['upstream-malformed']++
+    this.#client.trace?.tell({ is: 'refused', because: `the upstream's answer: ${refusal}` })
     this.#fail(pages.badAnswer)
   }
 
@@ -241,7 +255,7 @@ export class Exchange implements UpstreamUser {
       this.#use(this.upstream.take(true))
       this.sendRequest()
     } else {
-      this.#shared.counters.refused['upstream-down']++
+      this.#shared.ledger.counters.refused['upstream-down']++
       const { upstream } = this
       const { explain, serviceOf } = this.#shared
       this.#answer(
@@ -256,7 +270,7 @@ export class Exchange implements UpstreamUser {
 
   /** It took too long to answer. */
   giveUp(): void {
-    this.#shared.counters.refused['upstream-down']++
+    this.#shared.ledger.counters.refused['upstream-down']++
     this.#fail(pages.noAnswerInTime(this.#shared.serviceOf(this.upstream)))
   }
 
@@ -299,11 +313,25 @@ export class Exchange implements UpstreamUser {
 
   #done(close: boolean): void {
     const now = performance.now()
-    const { counters, latency } = this.#shared
     this.#shared.now = now
-    latency.add(now - this.startedAt)
-    const digit = Math.min(5, Math.floor(this.status / 100))
-    counters.answers[digit] = (counters.answers[digit] ?? 0) + 1
+    this.#shared.ledger.answered(this.status, now - this.startedAt)
+    this.#log()
     this.#client.finished(close)
+  }
+
+  #log(): void {
+    const bytes = this.#client.bytesOut - this.#bytesBefore
+    this.#client.trace?.tell({ is: 'answered', status: this.status, bytes })
+    if (!this.#line) return
+    this.#shared.accessLog?.({
+      at: new Date(),
+      ...this.#line,
+      peer: this.#client.peer.address,
+      method: this.method,
+      status: this.status,
+      ms: Math.round(performance.now() - this.startedAt),
+      bytes,
+      webSocket: this.webSocket,
+    })
   }
 }

@@ -1,6 +1,6 @@
 import type { Limits } from '../limits.ts'
-import type { Counters } from '../counters.ts'
-import type { Latency } from '../metrics/latency.ts'
+import type { AccessLine } from '../metrics/access-line.ts'
+import type { Ledger } from '../metrics/ledger.ts'
 import type { SignInGuard } from '../sign-in-guard.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -12,11 +12,11 @@ export type Forwarding = {
   draining: boolean
   upstreamOf: (host: string) => Upstream | undefined
   readonly visitorOf: (said: string) => string | undefined
-  readonly counters: Counters
-  readonly latency: Latency
+  readonly ledger: Ledger
   readonly signIns: SignInGuard
   /** What Gatehouse knows about an upstream that does not answer, as a sentence for the visitor. */
   readonly explain: (upstream: Upstream) => string | undefined
   readonly serviceOf: (upstream: Upstream) => string
-  readonly refused: (address: string, because: keyof Counters['refused']) => void
+  /** Undefined: nobody keeps a log. */
+  accessLog: ((line: AccessLine) => void) | undefined
 }

@@ -1,4 +1,5 @@
 import type { Limits } from '../limits.ts'
+import type { UpstreamSnapshot } from '../snapshot.ts'
 import { Upstream } from './upstream.ts'
 
 export type Published = {
@@ -15,6 +16,7 @@ export type Upstreams = {
   nameOf(upstream: Upstream): string
   /** As a person calls it. */
   serviceOf(upstream: Upstream): string
+  snapshot(): readonly UpstreamSnapshot[]
   sweep(now: number): void
   close(): void
 }
@@ -45,6 +47,12 @@ export function upstreams(limits: () => Limits, now: () => Date): Upstreams {
     nameOf,
     serviceOf: (upstream) =>
       upstream.url === main ? 'Home Assistant' : nameOf(upstream) || 'The service',
+    snapshot: () =>
+      [...byUrl.values()].map((upstream) => ({
+        names: [...routes].filter(([, each]) => each === upstream).map(([name]) => name),
+        health: upstream.health,
+        connections: upstream.connections,
+      })),
     sweep(now) {
       for (const upstream of byUrl.values()) upstream.sweep(now)
     },
