@@ -44,6 +44,9 @@ export async function subjectOf(
   )
   return {
     names: settings.names,
+    homeNames: settings.names.filter(
+      (name) => !settings.gateway.also.some((other) => other.name === name),
+    ),
     publicPort: settings.publicPort,
     homes: await homeAddresses(settings, edge, signal),
     edgeRanges: edge,

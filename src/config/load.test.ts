@@ -70,6 +70,24 @@ test('every mistake is reported at once, with its path and line', async () => {
   ])
 })
 
+test('other services are names of this home like Home Assistant’s', async () => {
+  const gateway = 'gateway: { also: ["Photos.example.com http://192.168.1.20:2283/"] }\n'
+  const settings = await load(`names: [ha.example.com]\n${gateway}`)
+  assert.deepEqual(settings.names, ['ha.example.com', 'photos.example.com'])
+  assert.deepEqual(settings.gateway.also, [
+    { name: 'photos.example.com', url: 'http://192.168.1.20:2283' },
+  ])
+  assert.deepEqual(await complaintsOf(`names: [photos.example.com]\n${gateway}`), [
+    '2 gateway.also: a name stands there twice',
+  ])
+  assert.deepEqual(
+    await complaintsOf('names: [ha.example.com]\ngateway: { also: [photos.example.com] }\n'),
+    [
+      '2 gateway.also[0]: "photos.example.com" is not a name and a URL like photos.example.com http://192.168.1.20:2283',
+    ],
+  )
+})
+
 test('wrong types and unknown keys are complaints with suggestions', async () => {
   const complaints = await complaintsOf(
     'names: ha.example.com\ncloudflair: {}\ngateway:\n  lisen: []\ntls: gatewy\n',

@@ -90,7 +90,24 @@ export function resolve(
     (text, path) =>
       nameOf(text) ?? complain(path, `${quoted(text)} is not a host name like ha.example.com`),
   )
-  if (new Set(names).size < names.length) complain('names', 'a name stands there twice')
+  const also = each('gateway.also', raw.gateway.also, (text, path) => {
+    const [said = '', to = '', ...more] = text.trim().split(/\s+/)
+    const name = nameOf(said)
+    if (name === undefined || to === '' || more.length > 0)
+      return complain(
+        path,
+        `${quoted(text)} is not a name and a URL like photos.example.com http://192.168.1.20:2283`,
+      )
+    return { name, url: url(to, path) }
+  })
+  const allNames = [...names, ...also.map(({ name }) => name)]
+  if (new Set(allNames).size < allNames.length)
+    complain(
+      new Set(names).size < names.length ? 'names' : 'gateway.also',
+      'a name stands there twice',
+    )
+  if (also.length > 0 && raw.tls === 'home-assistant')
+    complain('gateway.also', 'needs `tls: gateway`: Home Assistant serves itself only')
   if (!edgeHttpsPorts.includes(raw.public_port)) {
     complain('public_port', `Cloudflare takes HTTPS on ${edgeHttpsPorts.join(', ')} only`)
   }
@@ -124,7 +141,7 @@ export function resolve(
   const vantage = raw.vantage && vantageOf(raw.vantage, url, secret)
 
   const settings: Settings = {
-    names,
+    names: allNames,
     publicPort: raw.public_port,
     cloudflare: {
       token: secret(
@@ -163,7 +180,15 @@ export function resolve(
       contact: raw.certificate.contact,
     },
     tls: raw.tls,
-    gateway: { listen, local: each('gateway.local', raw.gateway.local, range) },
+    gateway: {
+      listen,
+      local: each('gateway.local', raw.gateway.local, range),
+      also,
+      accessLog:
+        raw.gateway.access_log === undefined
+          ? undefined
+          : resolvePath(folder, raw.gateway.access_log),
+    },
     homeAssistant: {
       url: url(raw.home_assistant.url, 'home_assistant.url'),
       token: secret(

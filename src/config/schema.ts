@@ -89,6 +89,12 @@ const gateway = z
     local: list(
       'ranges of the LAN whose clients are served without the client certificate',
     ).default([]),
+    also: list(
+      'other services to publish the same way, `name url` each: `photos.example.com http://192.168.1.20:2283`',
+    ).default([]),
+    access_log: text(
+      'file for one line of JSON per request, without queries and tokens; without it no such log',
+    ).optional(),
   })
   .describe("Gatehouse's own listener (with `tls: gateway`)")
 

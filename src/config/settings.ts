@@ -8,7 +8,10 @@ import type { TellingSettings } from './telling-settings.ts'
  * part of the program takes the one it needs, never the whole.
  */
 export type Settings = {
-  /** Public host names of this home, punycode, at least one. The first is the one in Home Assistant's external URL. */
+  /**
+   * Public host names of this home, punycode, at least one: Home Assistant's, and then those of `gateway.also`. The first is
+   * the one in Home Assistant's external URL.
+   */
   readonly names: readonly string[]
   /** The port visitors use; one of Cloudflare's HTTPS ports (docs: "Network ports"). Usually 443. */
   readonly publicPort: number
@@ -78,6 +81,10 @@ export type GatewaySettings = {
   readonly listen: readonly Server[]
   /** Clients from here are served without a client certificate. */
   readonly local: readonly Range[]
+  /** Other services and the names they have, which are among `names`. The URL as this machine reaches it. */
+  readonly also: readonly { readonly name: string; readonly url: string }[]
+  /** Absolute path of the access log; `undefined`: none is kept. */
+  readonly accessLog: string | undefined
 }
 
 export type HomeAssistantSettings = {

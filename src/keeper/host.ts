@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { writeAtomic } from '../adapters/system/files.ts'
 import { originFiles, readGatewayFiles } from '../adapters/system/gateway-files.ts'
+import { lineLog } from '../adapters/system/line-log.ts'
 import { watchFolders } from '../adapters/system/watch.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Range } from '../core/address.ts'
@@ -39,6 +40,10 @@ export async function hostGateway(
     edgeRanges: await options.edgeRanges(),
   })
   const origin = originFiles(folder)
+  const accessLog =
+    settings.gateway.accessLog === undefined
+      ? undefined
+      : lineLog(settings.gateway.accessLog, options.problem)
   let gateway: Gateway
   try {
     gateway = await startGateway({
@@ -47,12 +52,15 @@ export async function hostGateway(
       names: settings.names,
       localRanges: settings.gateway.local,
       upstream: settings.homeAssistant.url,
+      also: settings.gateway.also,
+      accessLog: accessLog?.write,
       onEvent(event) {
         if (event.is !== 'pulls-seen') return
         origin.recordSeen(event.fingerprint, options.now()).catch(options.problem)
       },
     })
   } catch (error) {
+    await accessLog?.close()
     if (errorCode(error) === 'EADDRINUSE' && hostIsAlive(folder)) return notHosted
     throw listenProblem(error, settings)
   }
@@ -74,6 +82,7 @@ export async function hostGateway(
       watching[Symbol.dispose]()
       await following
       await gateway.close()
+      await accessLog?.close()
       await unlink(folder.host).catch(() => undefined)
     },
   }

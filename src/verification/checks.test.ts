@@ -56,6 +56,7 @@ const resolves = (...values: Address[]): readonly NameAnswer[] => [
 
 const subject = (more: Partial<Subject> = {}): Subject => ({
   names: ['ha.example.com'],
+  homeNames: ['ha.example.com'],
   publicPort: 443,
   homes: { ipv4: known(home), ipv6: absent },
   edgeRanges: [range],

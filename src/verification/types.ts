@@ -87,6 +87,8 @@ export type ServedAtHome = {
 /** The home that is to be proven, and the ways to look at it. Nothing here changes anything. */
 export type Subject = {
   readonly names: readonly string[]
+  /** Those of them behind which Home Assistant stands, and not something else that is published. */
+  readonly homeNames: readonly string[]
   readonly publicPort: number
   readonly homes: Readonly<Record<Family, Fact<Address>>>
   readonly edgeRanges: readonly Range[]

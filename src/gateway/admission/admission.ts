@@ -56,6 +56,8 @@ export function admission({ limits, ledger, now, tell, ...options }: AdmissionOp
   /** Peers between accept and the end of their handshake, by address and port. */
   const arriving = new Map<string, { readonly peer: Peer; readonly socket: Socket }>()
   let forgottenAt = performance.now()
+  let told = { fingerprint: '', at: 0 }
+  let shown = shownBy(options.setup)
 
   const secured = (socket: TLSSocket): void => {
     socket.on('error', () => socket.destroy())
@@ -78,9 +80,17 @@ export function admission({ limits, ledger, now, tell, ...options }: AdmissionOp
     }
     ledger.counters.handshakes++
     if (socket.isSessionReused()) ledger.counters.resumed++
-    if (certificate) tell({ is: 'pulls-seen', fingerprint: certificate.fingerprint256 })
+    if (certificate) seen(certificate.fingerprint256)
     else if (peer.kind === 'edge' && pulls.mode === 'optional') ledger.counters.wouldRefuse++
     options.admit({ socket, peer, certificate })
+  }
+
+  /** Once a second is news enough: the edge opens many connections with one certificate. */
+  const seen = (fingerprint: string): void => {
+    const at = performance.now()
+    if (fingerprint === told.fingerprint && at - told.at < 1000) return
+    told = { fingerprint, at }
+    tell({ is: 'pulls-seen', fingerprint })
   }
 
   const whyNot = (
@@ -142,8 +152,11 @@ export function admission({ limits, ledger, now, tell, ...options }: AdmissionOp
       return kind !== 'edge' || pulls.mode !== 'required' || good
     },
     replace(setup) {
-      ;({ pulls } = setup)
       peerOf = peersOf(setup.edgeRanges, setup.localRanges)
+      const shows = shownBy(setup)
+      if (shows === shown) return
+      shown = shows
+      ;({ pulls } = setup)
       judge = pullsJudge(pulls)
       names.replace(identityOf(setup))
       forgetSessions()
@@ -169,5 +182,9 @@ const identityOf = ({ names, certificate, pulls }: GatewaySetup): Identity => ({
   certificate,
   authorities: pulls.authorities,
 })
+
+/** What handshakes are judged by: while it stays the same, sessions may be resumed. */
+const shownBy = ({ names, certificate, pulls }: GatewaySetup): string =>
+  JSON.stringify([names, certificate, pulls])
 
 const placeOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`

@@ -17,7 +17,10 @@ export const edgeLeadsHome: Check = {
   async run(subject, signal) {
     const ofEach = subject.names.map(async (name) => {
       const proofs = await proveName(name, subject, signal)
-      return [...proofs, ...unseen(name, proofs)]
+      const all = [...proofs, ...unseen(name, proofs)]
+      return subject.homeNames.includes(name)
+        ? all
+        : all.filter(({ code }) => !code.startsWith('home-assistant/'))
     })
     return (await Promise.all(ofEach)).flat()
   },

@@ -11,7 +11,7 @@ export const visitorIsSeen: Check = {
     'home-assistant/not-onboarded',
   ],
   run: async (subject, signal) =>
-    (await Promise.all(subject.names.map((name) => prove(name, subject, signal)))).flat(),
+    (await Promise.all(subject.homeNames.map((name) => prove(name, subject, signal)))).flat(),
 }
 
 async function prove(name: string, subject: Subject, signal: AbortSignal): Promise<Proof[]> {

@@ -7,7 +7,7 @@ export const webSocketOpens: Check = {
   name: 'the WebSocket opens',
   codes: ['home-assistant/websocket'],
   run: async (subject, signal) =>
-    (await Promise.all(subject.names.map((name) => prove(name, subject, signal)))).flat(),
+    (await Promise.all(subject.homeNames.map((name) => prove(name, subject, signal)))).flat(),
 }
 
 async function prove(name: string, subject: Subject, signal: AbortSignal): Promise<Proof[]> {
