@@ -1,4 +1,5 @@
 import { configure, promote, refuse, shown, type Outcome } from './http-store.ts'
+import { peopleCommands } from './people.ts'
 import { newToken, type State, type User } from './state.ts'
 
 type Message = Readonly<Record<string, unknown>>
@@ -35,11 +36,12 @@ const common: Readonly<Record<string, (state: State, message: Message, user: Use
       id: user.id,
       name: user.name,
       is_owner: user.is_owner,
-      is_admin: true,
+      is_admin: user.is_admin,
       credentials: [{ auth_provider_type: 'homeassistant', auth_provider_id: null }],
-      mfa_modules: [{ id: 'totp', name: 'Authenticator app', enabled: user.mfa }],
+      mfa_modules: [{ id: 'totp', name: 'Authenticator app', enabled: user.totp !== null }],
     },
   }),
+  ...peopleCommands,
   'auth/long_lived_access_token': (state, _message, user) => ({ result: newToken(state, user) }),
   // One entry for each place in its code, with its last messages.
   'system_log/list': (state) => ({
@@ -113,7 +115,7 @@ const userInfo = (user: User) => ({
   is_active: true,
   local_only: user.local_only,
   system_generated: false,
-  group_ids: ['system-admin'],
+  group_ids: [user.is_admin ? 'system-admin' : 'system-users'],
   credentials: [{ type: 'homeassistant' }],
 })
 

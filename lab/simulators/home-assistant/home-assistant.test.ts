@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { contract } from './contract/contract.ts'
 import type { Start } from './contract/home.ts'
 import { startHomeAssistant } from './home-assistant.ts'
+import { secondFactorContract } from './contract/second-factor.ts'
 
 // The simulator, held to what the real Home Assistant does (lab/real runs the same suite).
 
@@ -35,3 +36,4 @@ const start =
 
 contract('the simulator, from 2026.8', 'store', start('store'))
 contract('the simulator, before 2026.8', 'yaml', start('yaml'))
+secondFactorContract('the simulator', true, start('store'))

@@ -14,7 +14,8 @@ import { emergencyPair } from './emergency.ts'
 import { visitorOf } from './forwarded.ts'
 import { activate } from './http-store.ts'
 import { openPage, ownersPage, type Request } from './pages.ts'
-import { failedSignIn, signIn, text, type Page } from './sign-in.ts'
+import { text, type Page } from './page.ts'
+import { failedSignIn, signIn } from './sign-in.ts'
 import { httpInYaml, whyNotValid } from './yaml.ts'
 import { inUse, newToken, newState, type Slot, type State } from './state.ts'
 
@@ -177,7 +178,7 @@ export async function startHomeAssistant(
     await validate()
     const page =
       openPage(state, asked) ?? accounts.page(asked.method, asked.path, body, asked.bearer)
-    if (page?.body.includes('"invalid_auth"')) failedSignIn(state, visitor)
+    if (/"invalid_(?:auth|code)"/.test(page?.body ?? '')) failedSignIn(state, visitor)
     return page ?? ownersPage(state, asked, restartSoon)
   }
 

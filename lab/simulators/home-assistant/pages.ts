@@ -1,6 +1,6 @@
 import { coreConfig, notValid } from './commands.ts'
 import { isLocal } from './forwarded.ts'
-import { json, text, type Page } from './sign-in.ts'
+import { json, text, type Page } from './page.ts'
 import { userOf, type State } from './state.ts'
 
 export type Request = {

@@ -1,42 +1,23 @@
-import { randomBytes } from 'node:crypto'
-
 import { z } from 'zod'
 
-import { inUse, newToken, newUser, userOf, type State, type User } from './state.ts'
-
-export type Page = {
-  readonly status: number
-  readonly type: string
-  readonly body: string
-  readonly location?: string
-}
-
-export const json = (body: unknown, status = 200): Page => ({
-  status,
-  type: 'application/json',
-  body: JSON.stringify(body),
-})
-export const text = (body: string, status: number): Page => ({
-  status,
-  type: 'text/plain; charset=utf-8',
-  body,
-})
+import { grants } from './grants.ts'
+import { loginFlow } from './login-flow.ts'
+import { json, text, type Page } from './page.ts'
+import { inUse, newUser, userOf, type State } from './state.ts'
 
 const steps = ['user', 'core_config', 'analytics', 'integration']
-const newOwner = z.object({ name: z.string(), username: z.string(), password: z.string() })
-const flowStep = z.object({ username: z.string(), password: z.string() })
+const newOwner = z.object({
+  name: z.string(),
+  username: z.string(),
+  password: z.string(),
+  client_id: z.string(),
+})
 
 /** The first steps of a new home, and how people sign in. */
 export function signIn(state: State) {
-  const codes = new Map<string, User>()
-  const flows = new Set<string>()
+  const { codeFor, page: tokenPage } = grants(state)
+  const flowPage = loginFlow(state, codeFor)
   const done = new Set(state.onboarded ? steps : [])
-
-  const codeFor = (user: User): string => {
-    const code = randomBytes(16).toString('hex')
-    codes.set(code, user)
-    return code
-  }
 
   /** `undefined`: no page of these. */
   function page(method: string, path: string, body: string, bearer: string): Page | undefined {
@@ -44,70 +25,49 @@ export function signIn(state: State) {
       return state.onboardingViews
         ? json(steps.map((step) => ({ step, done: done.has(step) })))
         : text('404: Not Found', 404)
+    if (path === '/auth/authorize' && method === 'GET') return authorize
+    if (path === '/.well-known/oauth-authorization-server') return metadata
     if (method !== 'POST') return undefined
-    if (path === '/auth/token') return tokens(new URLSearchParams(body))
     if (path.startsWith('/api/onboarding/')) return step(path.slice(16), body, bearer)
-    if (path === '/auth/login_flow') {
-      const flow = randomBytes(16).toString('hex')
-      flows.add(flow)
-      return json(form(flow, {}))
-    }
-    return path.startsWith('/auth/login_flow/') ? password(path.slice(17), body) : undefined
+    return tokenPage(path, body) ?? flowPage(path, body)
   }
 
   function step(name: string, body: string, bearer: string): Page {
     if (name === 'users') {
       if (done.has('user')) return json({ message: 'User step already done' }, 403)
-      const { name: fullName, username, password: secret } = newOwner.parse(JSON.parse(body))
-      const user = newUser(fullName, username, secret)
+      const { client_id: clientId, ...owner } = newOwner.parse(JSON.parse(body))
+      const user = newUser(owner.name, owner.username, owner.password)
       state.users.push(user)
       state.onboarded = true
       done.add('user')
-      return json({ auth_code: codeFor(user) })
+      return json({ auth_code: codeFor(user, { clientId }) })
     }
     const user = userOf(state, bearer)
     if (user === undefined) return text('401: Unauthorized', 401)
     if (!steps.includes(name)) return text('404: Not Found', 404)
     if (done.has(name)) return json({ message: 'already done' }, 403)
     done.add(name)
-    return json(name === 'integration' ? { auth_code: codeFor(user) } : {})
-  }
-
-  function tokens(given: URLSearchParams): Page {
-    const code = given.get('code') ?? ''
-    const user = codes.get(code)
-    codes.delete(code)
-    if (given.get('grant_type') !== 'authorization_code')
-      return json({ error: 'unsupported_grant_type' }, 400)
-    return user === undefined
-      ? json({ error: 'invalid_request', error_description: 'Invalid code' }, 400)
-      : json({ access_token: newToken(state, user), token_type: 'Bearer', expires_in: 1800 })
-  }
-
-  function password(flow: string, body: string): Page {
-    if (!flows.has(flow)) return json({ message: 'Invalid flow specified' }, 404)
-    const given = flowStep.parse(JSON.parse(body))
-    const user = state.users.find(
-      (each) => each.username === given.username && each.password === given.password,
-    )
-    if (user === undefined) return { ...json(form(flow, { base: 'invalid_auth' })) }
-    flows.delete(flow)
-    return json({ type: 'create_entry', flow_id: flow, result: codeFor(user) })
+    if (name !== 'integration') return json({})
+    const { client_id: clientId } = z.object({ client_id: z.string() }).parse(JSON.parse(body))
+    return json({ auth_code: codeFor(user, { clientId }) })
   }
 
   return { page }
 }
 
-const form = (flow: string, errors: Readonly<Record<string, string>>) => ({
-  type: 'form',
-  flow_id: flow,
-  handler: ['homeassistant', null],
-  step_id: 'init',
-  data_schema: [
-    { name: 'username', required: true, type: 'string' },
-    { name: 'password', required: true, type: 'string' },
-  ],
-  errors,
+/** The page on which people sign in. What it does is its script's, which speaks to `/auth/login_flow`. */
+const authorize: Page = {
+  status: 200,
+  type: 'text/html; charset=utf-8',
+  body: '<!DOCTYPE html><html><head><title>Home Assistant</title></head><body><ha-authorize></ha-authorize></body></html>',
+}
+
+/** What it says of its sign-in to programs (RFC 8414), as far as somebody asks. */
+const metadata = json({
+  authorization_endpoint: '/auth/authorize',
+  token_endpoint: '/auth/token',
+  revocation_endpoint: '/auth/revoke',
+  code_challenge_methods_supported: ['S256'],
 })
 
 /** A failed sign-in: the owner is told, and at the threshold the visitor is banned (http/ban.py). */

@@ -37,8 +37,16 @@ export type User = {
   password: string
   is_owner: boolean
   local_only: boolean
-  /** TOTP is set up. */
-  mfa: boolean
+  is_admin: boolean
+  /** The secret of the second factor, where one is set up. */
+  totp: string | null
+}
+
+export type RefreshToken = {
+  readonly id: string
+  readonly user: string
+  readonly clientId: string
+  readonly access: string
 }
 
 /** What goes wrong when a test wants it to. */
@@ -73,6 +81,8 @@ export type State = {
   users: User[]
   /** Access tokens, and whose they are. */
   tokens: Map<string, string>
+  /** What a sign-in left behind, until it is revoked. */
+  refreshTokens: Map<string, RefreshToken>
   trustedNetworks: boolean
   issues: { domain: string; issue_id: string }[]
   seen: SeenRequest[]
@@ -114,6 +124,7 @@ export function newState(port: number, more: Partial<State>): State {
     configurationValid: true,
     users: more.onboarded === false ? [] : [newUser('Owner', 'owner', 'an owner of the lab')],
     tokens: new Map(),
+    refreshTokens: new Map(),
     trustedNetworks: false,
     issues: [],
     seen: [],
@@ -128,15 +139,22 @@ export function newState(port: number, more: Partial<State>): State {
   }
 }
 
-/** The first one is the owner. */
-export const newUser = (name: string, username: string, password: string): User => ({
+/** The first one is the owner; `more` makes somebody else of them. */
+export const newUser = (
+  name: string,
+  username: string,
+  password: string,
+  more: Partial<User> = {},
+): User => ({
   id: randomBytes(16).toString('hex'),
   name,
   username,
   password,
   is_owner: true,
   local_only: false,
-  mfa: false,
+  is_admin: true,
+  totp: null,
+  ...more,
 })
 
 /** A new access token of that user. */
