@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 
-import { addressOf } from '../../src/core/address.ts'
+import { rangeOf } from '../../src/core/address.ts'
 import { startHomeAssistant } from '../simulators/home-assistant/home-assistant.ts'
 import { guardHome, wished } from './home-assistant-guard.ts'
 
@@ -82,7 +82,7 @@ test('`http:` in a file of its own, and in a package, is found there', async (t)
 
 test('what does not work is put back, and says why', async (t) => {
   const { home, run, file } = await worldFor(t)
-  const wrong = addressOf('192.0.2.55')
+  const wrong = rangeOf('192.0.2.55')
   assert.ok(wrong)
   const outcome = await run({ ...wished, proxy: wrong })
   assert.ok(outcome.is === 'unsettled')

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test'
 
 import fc from 'fast-check'
 
-import { addressOf } from '../../src/core/address.ts'
+import { rangeOf } from '../../src/core/address.ts'
 import type { Outcome } from '../../src/core/reconcile.ts'
 import type { Do } from '../../src/safeguards/home-assistant/types.ts'
 import {
@@ -49,7 +49,7 @@ test('from a fresh Home Assistant: one restart, and what comes through us is acc
 
 test('settings that do not work are taken back at once, and the right ones take their place', async (t) => {
   const { home, run } = await worldFor(t)
-  const wrong = addressOf('192.0.2.55')
+  const wrong = rangeOf('192.0.2.55')
   assert.ok(wrong)
   const outcome = await run({ ...wished, proxy: wrong })
   assert.ok(outcome.is === 'unsettled')

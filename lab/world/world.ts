@@ -21,6 +21,8 @@ export type WorldOptions = {
   /** More of gatehouse.yaml, after what the world needs. */
   readonly configuration?: string
   readonly withVantage?: boolean
+  /** `run` shows its page on port 8099 of the home. */
+  readonly page?: boolean
 }
 
 /** Addresses of one world: all in one /24 of the loopback network, so that worlds never meet. */
@@ -156,7 +158,7 @@ certificate: { directory: "${authority.directoryUrl}", staging_directory: "${sta
 gateway: { listen: ["${addresses.home}:${publicPort}"], local: [127.0.0.1/32] }
 home_assistant: { url: "${homeAssistant.url}", token_file: home-assistant.token }
 edge: { countries: [PT], zone_settings: change }
-${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${options.configuration ?? ''}`,
+${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${options.page === true ? `page: { listen: "${addresses.home}:8099" }\n` : ''}${options.configuration ?? ''}`,
     ),
   ])
   // The visitors of this world, by country: this machine is one at home in Portugal.

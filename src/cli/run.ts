@@ -1,11 +1,14 @@
 import { reachOutside } from '../compose/reach.ts'
+import { newBell, type OnNudge } from '../keeper/bell.ts'
 import { newBoard } from '../keeper/board.ts'
 import { certificateStatus } from '../keeper/certificate-status.ts'
 import { systemClock } from '../keeper/clock.ts'
 import { keep } from '../keeper/keep.ts'
-import { nudges, type OnNudge } from '../keeper/nudges.ts'
+import { peopleStatus } from '../keeper/people-status.ts'
+import { homePanel } from '../server/home-panel.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
-import { sayEvent, sayKept, sayProblem, sayRunStarts, sayRunStops } from './say-run.ts'
+import { servePage } from './page.ts'
+import { sayEvent, sayKept, sayPage, sayProblem, sayRunStarts, sayRunStops } from './say-run.ts'
 import { serve } from './serve.ts'
 import { startTelling } from './telling.ts'
 
@@ -19,7 +22,8 @@ export type RunOptions = {
 /** `gatehouse run`: serves the home, looks again at every safeguard in its rhythm, until stopped. */
 export async function runCommand(context: Context, options: RunOptions): Promise<ExitCode> {
   const { terminal, paint, signal, now } = context
-  using nudge = nudges(options.onNudge)
+  const bell = newBell()
+  using _nudged = options.onNudge(() => bell.ring({ look: 'all', because: 'somebody asked' }))
   const settings = await context.settings()
   const home = context.home(settings, true)
   const problem = (error: unknown): void => terminal.err(sayProblem(error, paint))
@@ -38,6 +42,12 @@ export async function runCommand(context: Context, options: RunOptions): Promise
       if (line !== undefined) terminal.err(line)
     })
     terminal.err(sayRunStarts(settings, hosted.started, paint))
+    await using page = await servePage(
+      settings,
+      homePanel({ settings, home, board, bell }),
+      context,
+    )
+    if (page) terminal.err(sayPage(page.url, paint))
     await using _telling = startTelling({ settings, home, board, now, random: options.random })
     await keep(
       {
@@ -50,7 +60,11 @@ export async function runCommand(context: Context, options: RunOptions): Promise
         ranges: home.ranges,
         prove: (s) => home.verify(() => undefined, s),
         reach: (s) => reachOutside(settings, s),
-        sources: [nudge.source, certificateStatus(home.folder, board)],
+        sources: [
+          bell.source,
+          certificateStatus(home.folder, board),
+          peopleStatus(home.people, board),
+        ],
         tell(kept) {
           const line = sayKept(kept, now(), paint)
           if (line !== undefined) terminal.err(line)

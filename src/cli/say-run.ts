@@ -31,6 +31,8 @@ export function sayEvent(event: KeeperEvent, paint: Paint): string | undefined {
     : `${at} ${paint.good('mended')} ${code}`
 }
 
+export const sayPage = (url: string, paint: Paint): string => `${paint.dim('its page:')} ${url}`
+
 /** One line per look that found something; nothing where all was as wished. */
 export function sayKept(
   { name, look, failure }: Kept,

@@ -1,3 +1,4 @@
+import type { Access } from '../adapters/home-assistant/access.ts'
 import { homeAssistant as client } from '../adapters/home-assistant/home-assistant.ts'
 import type { EdgeAnswer, EdgeFailure } from '../adapters/probe/edge.ts'
 import { certificateStore } from '../adapters/system/certificate-store.ts'
@@ -9,15 +10,27 @@ import type { DataFolder } from '../core/data-folder.ts'
 import type { Desired, Port } from '../safeguards/home-assistant/types.ts'
 import type { Effects } from './effects.ts'
 
-/** Home Assistant as this home reaches it: to be asked for whatever else is of interest there, too. */
-export const homeAssistantOf = (settings: Settings, folder: DataFolder) =>
-  client({
-    url: settings.homeAssistant.url,
-    token: settings.homeAssistant.token,
-    names: settings.names,
-    ours: () => ourCertificates(settings, folder),
-    configurationFolder: settings.homeAssistant.configurationFolder,
-  })
+/** Home Assistant at its own place, with the token of the home. */
+export const accessOf = (settings: Settings, folder: DataFolder): Access => ({
+  url: settings.homeAssistant.url,
+  token: settings.homeAssistant.token,
+  names: settings.names,
+  ours: () => ourCertificates(settings, folder),
+  configurationFolder: settings.homeAssistant.configurationFolder,
+})
+
+/**
+ * Home Assistant as this home reaches it: to be asked for whatever else is of interest there, too. Inside an app an
+ * administrator asks at the Supervisor, whatever state its own port is in.
+ */
+export function homeAssistantOf(settings: Settings, folder: DataFolder) {
+  const access = accessOf(settings, folder)
+  const { apiUrl } = settings.homeAssistant
+  const home = client(access)
+  return apiUrl === access.url
+    ? home
+    : { ...client({ ...access, url: apiUrl }), outside: home.outside }
+}
 
 /** Home Assistant, wired for its safeguard. */
 export function homeAssistantPort(

@@ -12,6 +12,8 @@ import { verify } from '../verification/verify.ts'
 import { composeCloud, type Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { composeGuards } from './guards.ts'
+import { once } from './memo.ts'
+import { composePeople, withPeople, type People } from './people.ts'
 import { composeRanges, type Ranges } from './ranges.ts'
 import { reportToken } from './token.ts'
 import { subjectOf } from './subject.ts'
@@ -24,6 +26,7 @@ export type Home = {
   readonly folder: DataFolder
   readonly cloud: Cloud
   readonly ranges: Ranges
+  readonly people: People
   verify(told: (name: string, left: number) => void, signal: AbortSignal): Promise<Verdict>
   reportToken(signal: AbortSignal): Promise<TokenReport>
   close(): void
@@ -36,6 +39,7 @@ export function composeHome(settings: Settings, effects: Effects): Home {
   const ranges = composeRanges(cloud, folder, settings.address.allow, effects.now)
   const guards = composeGuards(settings, cloud, ranges, folder, effects)
   const database = openDatabase(folder.database)
+  const people = composePeople(settings, folder, effects)
   return {
     guards,
     journal: openJournal(database),
@@ -43,12 +47,12 @@ export function composeHome(settings: Settings, effects: Effects): Home {
     folder,
     cloud,
     ranges,
-    verify: async (told, signal) =>
-      verify(
-        await subjectOf(settings, cloud, ranges, folder, guards, effects, signal),
-        told,
-        signal,
-      ),
+    people,
+    async verify(told, signal) {
+      const subject = await subjectOf(settings, cloud, ranges, folder, guards, effects, signal)
+      const findings = once(async (s) => withPeople(await subject.findings(s), people, s))
+      return verify({ ...subject, findings }, told, signal)
+    },
     reportToken: (signal) => reportToken(settings, cloud, effects, signal),
     close: () => database.close(),
   }

@@ -39,22 +39,44 @@ export async function loadSettings(
 ): Promise<Settings> {
   const read = readYaml(await textOf(file))
   if (read.complaints.length > 0) throw new ConfigurationProblem(file, read.complaints)
+  return settingsFrom(
+    { file, folder: dirname(file), value: read.value, lineOf: (path) => read.lineOf(path) },
+    environment,
+    overrides,
+  )
+}
 
-  const overlaid = overlayEnvironment(read.value, environment)
+/** A configuration, wherever it was written down. */
+export type Written = {
+  /** What a person calls it. */
+  readonly file: string
+  /** What its relative paths start from. */
+  readonly folder: string
+  readonly value: unknown
+  readonly lineOf: (path: Path) => number | undefined
+}
+
+/** The same for what is in memory already. Throws ConfigurationProblem. */
+export async function settingsFrom(
+  { file, folder, value, lineOf }: Written,
+  environment: Environment,
+  overrides: { readonly data?: string | undefined } = {},
+): Promise<Settings> {
+  const overlaid = overlayEnvironment(value, environment)
   const parsed = configurationSchema.safeParse(overlaid.value)
   const locate = (path: Path): number | undefined =>
-    overlaid.from.has(describePath(path)) ? undefined : read.lineOf(path)
+    overlaid.from.has(describePath(path)) ? undefined : lineOf(path)
   if (!parsed.success) {
     const complaints = parsed.error.issues.flatMap((issue) => complaintsOf(issue, locate))
     throw new ConfigurationProblem(file, [...overlaid.complaints, ...complaints])
   }
 
-  const secrets = await readSecretFiles(parsed.data, dirname(file))
+  const secrets = await readSecretFiles(parsed.data, folder)
   const raw =
     overrides.data === undefined
       ? parsed.data
       : { ...parsed.data, data: resolvePath(overrides.data) }
-  const resolved = resolve(raw, resolvePath(dirname(file)), secrets.values)
+  const resolved = resolve(raw, resolvePath(folder), secrets.values)
   const complaints = [...overlaid.complaints, ...secrets.complaints, ...resolved.complaints]
   if (complaints.length > 0 || !resolved.settings) {
     throw new ConfigurationProblem(

@@ -191,6 +191,10 @@ export function resolve(
     },
     homeAssistant: {
       url: url(raw.home_assistant.url, 'home_assistant.url'),
+      apiUrl:
+        raw.home_assistant.api_url === undefined
+          ? raw.home_assistant.url.replace(/\/+$/, '')
+          : url(raw.home_assistant.api_url, 'home_assistant.api_url'),
       token: secret(
         'Home Assistant token',
         'home_assistant.token',
@@ -200,7 +204,7 @@ export function resolve(
       seesUsAs:
         raw.home_assistant.sees_gatehouse_as === undefined
           ? undefined
-          : address(raw.home_assistant.sees_gatehouse_as, 'home_assistant.sees_gatehouse_as'),
+          : range(raw.home_assistant.sees_gatehouse_as, 'home_assistant.sees_gatehouse_as'),
       configurationFolder: place(raw.home_assistant.configuration_folder),
       certificateFolder: place(raw.home_assistant.certificate_folder),
       certificateFolderInside: raw.home_assistant.certificate_folder_inside,
@@ -233,6 +237,17 @@ export function resolve(
     },
     vantage,
     telling: resolveTelling(raw, { complain, secret, url, server }),
+    page: {
+      listen:
+        raw.page.listen === undefined
+          ? undefined
+          : server(undefined)(raw.page.listen, 'page.listen'),
+      names: raw.page.names,
+      ingressFrom:
+        raw.page.ingress_from === undefined
+          ? undefined
+          : address(raw.page.ingress_from, 'page.ingress_from'),
+    },
     data: resolvePath(folder, raw.data ?? 'gatehouse-data'),
   }
   return complaints.length > 0 ? { complaints } : { settings, complaints }

@@ -105,8 +105,11 @@ const homeAssistant = z
     ),
     token: text('long-lived access token of an administrator (better: token_file)').optional(),
     token_file: text('file that holds the access token').optional(),
+    api_url: text(
+      'where its API is, where that is elsewhere: inside Home Assistant, at the Supervisor',
+    ).optional(),
     sees_gatehouse_as: text(
-      'the address from which Home Assistant sees Gatehouse, where it cannot be found',
+      'the address from which Home Assistant sees Gatehouse, where it cannot be found; or the network of which it has one',
     ).optional(),
     configuration_folder: text(
       'the folder of configuration.yaml as this machine sees it, where Home Assistant is older than 2026.8; without it the owner writes there',
@@ -182,6 +185,20 @@ const vantage = z
   })
   .describe('a place outside the home from which proofs are made')
 
+const page = z
+  .strictObject({
+    listen: text(
+      'where `gatehouse run` shows its page and JSON API, `address:port`; without it nowhere. Beyond this machine, visitors sign in with Home Assistant',
+    ).optional(),
+    names: list(
+      'names under which the page may be asked for, besides addresses and `localhost`',
+    ).default([]),
+    ingress_from: text(
+      'the address of the Supervisor, which says who visits; no other is served. Set by the app',
+    ).optional(),
+  })
+  .describe('the page of this home')
+
 export const configurationSchema = z.strictObject({
   names: list('public host names of this home, the main one first').min(
     1,
@@ -212,6 +229,7 @@ export const configurationSchema = z.strictObject({
   notify: notifySchema.prefault({}),
   heartbeat: heartbeatSchema.optional(),
   mqtt: mqttSchema.optional(),
+  page: page.prefault({}),
 })
 
 export type RawConfiguration = z.output<typeof configurationSchema>

@@ -28,6 +28,7 @@ export type Settings = {
   readonly keep: KeepSettings
   readonly vantage: VantageSettings | undefined
   readonly telling: TellingSettings
+  readonly page: PageSettings
   /** Absolute path of the folder for keys, certificates, journal and state (mode 0700). */
   readonly data: string
 }
@@ -90,10 +91,12 @@ export type GatewaySettings = {
 export type HomeAssistantSettings = {
   /** As Gatehouse reaches it: `http://homeassistant.local:8123`. Without a trailing slash. */
   readonly url: string
+  /** Where an administrator asks it; the same as `url` but inside an app. Without a trailing slash. */
+  readonly apiUrl: string
   /** A long-lived access token of an administrator. */
   readonly token: Secret | undefined
   /** The address from which Home Assistant sees Gatehouse; found when it is not said. */
-  readonly seesUsAs: Address | undefined
+  readonly seesUsAs: Range | undefined
   /** With `tls: home-assistant`: the folder where the certificate goes, and as Home Assistant names it. */
   /** Where configuration.yaml is, as this machine sees it. */
   readonly configurationFolder: string | undefined
@@ -147,4 +150,12 @@ export type KeepSettings = Readonly<Record<SafeguardName, 'put-back' | 'report'>
 export type VantageSettings = {
   readonly url: string
   readonly token: Secret | undefined
+}
+
+export type PageSettings = {
+  /** `undefined`: there is no page. */
+  readonly listen: Server | undefined
+  readonly names: readonly string[]
+  /** The Supervisor, where the page is shown inside Home Assistant. */
+  readonly ingressFrom: Address | undefined
 }

@@ -86,6 +86,9 @@ export function isPrivate({ text }: Address): boolean {
   return kind === 'private' || kind === 'uniqueLocal'
 }
 
+/** This machine itself, and nobody else. */
+export const isLoopback = ({ text }: Address): boolean => parsed(text)?.range() === 'loopback'
+
 const kinds: Readonly<Record<string, string>> = {
   carrierGradeNat: 'the provider shares it among customers (CGNAT, RFC 6598)',
   private: 'it is private (RFC 1918)',

@@ -22,6 +22,8 @@ export const dataFolder = (root: string) => ({
   restarted: `${root}/home-assistant-restarted.json`,
   /** The last plausible ranges of Cloudflare. */
   ranges: `${root}/ranges.json`,
+  /** Which users of Home Assistant showed that they have a second factor, and when. */
+  secondFactor: `${root}/second-factor.json`,
   /** Journal of changes, history of proofs. */
   database: `${root}/gatehouse.sqlite`,
   /** Process id of whoever hosts the gateway now. */

@@ -4,8 +4,9 @@ import { proxiesIn } from './settings.ts'
 import type { Desired, Observed, Settings } from './types.ts'
 
 /** What the http settings say about whom Home Assistant believes, and what it does to those who guess. */
-export function checkSettings({ edgeRanges }: Desired, settings: Settings): Finding[] {
-  const wide = proxiesIn(settings).filter((proxy) => isWide(proxy) && !edgeRanges.includes(proxy))
+export function checkSettings({ edgeRanges, proxy }: Desired, settings: Settings): Finding[] {
+  const wished = new Set([...edgeRanges, proxy?.text])
+  const wide = proxiesIn(settings).filter((each) => isWide(each) && !wished.has(each))
   const { ip_ban_enabled: bans, login_attempts_threshold: threshold } = settings
   return [
     ...(wide.length > 0

@@ -15,8 +15,8 @@ export const proxiesIn = (settings: Settings): string[] => {
 export function wantedProxies(desired: Desired, { outside, refusedAs }: Observed): string[] {
   if (desired.tls === 'home-assistant') return [...desired.edgeRanges]
   const found = refusedAs ?? (outside.is === 'known' ? outside.value.seesUsAs : undefined)
-  const address = desired.proxy ?? found
-  return address === undefined ? [] : [`${address.text}/${address.family === 'ipv4' ? 32 : 128}`]
+  const proxy = desired.proxy ?? (found && rangeOf(found.text))
+  return proxy === undefined ? [] : [proxy.text]
 }
 
 export const nobodyKnowsWhere =

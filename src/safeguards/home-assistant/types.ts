@@ -1,11 +1,11 @@
-import type { Address } from '../../core/address.ts'
+import type { Address, Range } from '../../core/address.ts'
 import type { Fact } from '../../core/fact.ts'
 
 export type Settings = Readonly<Record<string, unknown>>
 
 export type Desired = {
-  /** The address from which Home Assistant sees Gatehouse, where the owner said it. */
-  readonly proxy: Address | undefined
+  /** From where Home Assistant sees Gatehouse, where that was said: an address, or the network of which it has one. */
+  readonly proxy: Range | undefined
   readonly externalUrl: string
   /** Where TLS ends: with `home-assistant` it has the certificate, and its proxies are Cloudflare's ranges. */
   readonly tls: 'gateway' | 'home-assistant'
