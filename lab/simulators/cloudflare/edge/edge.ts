@@ -9,6 +9,7 @@ import type { Authority } from '../../pki.ts'
 import type { DnsRecord, State, Zone } from '../state.ts'
 import { edgeError } from './errors.ts'
 import { firewall } from './firewall.ts'
+import { unpacked } from './unpack.ts'
 
 export type EdgeOptions = {
   readonly addresses: readonly string[]
@@ -296,14 +297,15 @@ function pass(
   return new Promise((resolve, reject) => {
     const outgoing = open(target, request, port, options, reject)
     outgoing.on('response', (answer) => {
+      const { headers, body } = unpacked(answer, String(request.headers['accept-encoding']))
       response.writeHead(answer.statusCode ?? 520, {
-        ...answer.headers,
+        ...headers,
         server: 'cloudflare',
         'cf-ray': `${Date.now().toString(16)}-LAB`,
         'cf-cache-status': 'DYNAMIC',
       })
-      answer.pipe(response)
-      answer.on('error', () => response.destroy())
+      body.pipe(response)
+      body.on('error', () => response.destroy())
       resolve(answer.statusCode ?? 520)
     })
     request.pipe(outgoing)
