@@ -13,6 +13,7 @@ const restartMs = 270_000
 const restartBeginsMs = 90_000
 /** Home Assistant takes no change while it starts. */
 const busyMs = 180_000
+const busyPollMs = 500
 
 /**
  * Stage, wait, probe, promote. Killed or cut off anywhere, Home Assistant is on its old settings again
@@ -54,12 +55,7 @@ const isOurs = ({ pending }: HttpState, now: Settings): boolean =>
 /** `undefined`: the settings are staged, and the restart that tries them has begun. */
 async function stage(now: Settings, port: Port, signal: AbortSignal): Promise<Applied | undefined> {
   await mustBeValid(port, signal)
-  const deadline = performance.now() + busyMs
-  let outcome = await port.stage(now, signal)
-  while (outcome === 'busy' && performance.now() < deadline) {
-    await sleep(1000, undefined, { signal })
-    outcome = await port.stage(now, signal)
-  }
+  const outcome = await stageOnceRunning(now, port, signal)
   if (outcome === 'busy')
     return couldNotConfirm('Home Assistant is still starting, and takes no change before it runs')
   if (outcome === 'lost') {
@@ -80,6 +76,20 @@ async function stage(now: Settings, port: Port, signal: AbortSignal): Promise<Ap
   }
 }
 
+/** `busy`: it did not come to run in all that time. */
+async function stageOnceRunning(
+  settings: Settings | undefined,
+  port: Port,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<Port['stage']>>> {
+  const deadline = performance.now() + busyMs
+  while (true) {
+    const outcome = await port.stage(settings, signal)
+    if (outcome !== 'busy' || performance.now() > deadline) return outcome
+    await sleep(busyPollMs, undefined, { signal })
+  }
+}
+
 /** It restarts by itself; where it does not, it is asked to, and says why it does not. */
 async function untilTried(now: Settings, port: Port, signal: AbortSignal): Promise<void> {
   const decided = (state: HttpState): boolean => isDecided(state, now)
@@ -95,7 +105,7 @@ async function untilTried(now: Settings, port: Port, signal: AbortSignal): Promi
 /** Otherwise they would be tried at whatever restart comes next. Where even that fails, they undo themselves. */
 async function takeBack(port: Port, signal: AbortSignal): Promise<void> {
   try {
-    await port.stage(undefined, signal)
+    await stageOnceRunning(undefined, port, signal)
     await port.waitFor(({ onTrial }) => !onTrial, restartMs, signal)
   } catch {
     signal.throwIfAborted()

@@ -21,9 +21,10 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
   const http = planHttp(desired, observed)
   const restart = http.steps.length > 0 ? left() : planRestart(desired, observed)
   const url = inside.is === 'known' ? planExternalUrl(desired, inside.value) : left()
+  // The URL first: with TLS and without one, its next start asks for a repair.
   return {
-    steps: [...http.steps, ...restart.steps, ...url.steps],
-    left: [...http.left, ...restart.left, ...url.left],
+    steps: [...url.steps, ...http.steps, ...restart.steps],
+    left: [...url.left, ...http.left, ...restart.left],
   }
 }
 
