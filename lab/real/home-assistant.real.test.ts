@@ -1,30 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
 
 import { isMap, parseDocument } from 'yaml'
 
 import { contract } from '../simulators/home-assistant/contract/contract.ts'
 import type { Home } from '../simulators/home-assistant/contract/home.ts'
-import { installation, type Installation, type InstallationName } from './installation.ts'
+import type { Installation } from './installation.ts'
+import { onHomeAssistant } from './on-home-assistant.ts'
 import { inYaml, startRealHomeAssistant } from './start.ts'
 
-// The contract, against the real Home Assistant of three versions. GATEHOUSE_HOME_ASSISTANT names the only one to run.
+// The contract, against the real Home Assistant of three versions.
 
-const only = process.env['GATEHOUSE_HOME_ASSISTANT']
-const all: readonly InstallationName[] = ['newest', '2026.8', '2026.2']
-
-for (const name of all.filter((each) => only === undefined || only === each)) {
-  const found = await installation(name)
-  if ('missing' in found) test(`Home Assistant ${name}`, { skip: found.missing }, () => undefined)
-  else {
-    contract(
-      `Home Assistant ${found.version}`,
-      inYaml(found.version) ? 'yaml' : 'store',
-      (options) => start(found, options),
-    )
-  }
-}
+await onHomeAssistant(['newest', '2026.8', '2026.2'], (found) => {
+  const world = inYaml(found.version) ? 'yaml' : 'store'
+  contract(`Home Assistant ${found.version}`, world, (options) => start(found, options))
+})
 
 async function start(
   found: Installation,

@@ -22,7 +22,7 @@ export type RealOptions = {
   readonly prepare?: (folder: string, port: number) => Promise<void>
   /** False: leave it without an owner. */
   readonly onboarded?: boolean
-  /** A trial of the http settings lasts this long; really it is five minutes. */
+  /** From 2026.8: a trial of the http settings lasts this long; really it is five minutes. */
   readonly trialSeconds?: number
 }
 
@@ -46,8 +46,8 @@ export type RealHomeAssistant = {
   close(): Promise<void>
 }
 
-/** A boot takes 3 to 10 s on a developer's machine. */
-const bootMs = 120_000
+/** A boot takes 3 to 10 s on a developer's machine, and many times that on one that has other things to do. */
+const bootMs = 300_000
 
 /** Home Assistant itself, on loopback, in a folder of its own, with an owner; `close` leaves nothing behind. */
 export async function startRealHomeAssistant(
@@ -61,12 +61,21 @@ export async function startRealHomeAssistant(
   let output = ''
   let starts = 0
   let stopping = false
+  let hasEnded = false
   let child: ChildProcess
   let ended: Promise<unknown>
 
   const launch = (): void => {
     starts++
-    const command = enter([python, '-c', program(options.trialSeconds), '-c', folder, '--skip-pip'])
+    hasEnded = false
+    const command = enter([
+      python,
+      '-c',
+      program(inYaml(version) ? undefined : options.trialSeconds),
+      '-c',
+      folder,
+      '--skip-pip',
+    ])
     child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] })
     const hear = (chunk: Buffer) => (output += chunk.toString())
     child.stdout?.on('data', hear)
@@ -76,6 +85,7 @@ export async function startRealHomeAssistant(
       child.once('exit', (code) => {
         // It asks to be started again by its exit code (RESTART_EXIT_CODE).
         if (code === 100 && !stopping) launch()
+        else hasEnded = true
         done(code)
       })
     })
@@ -95,7 +105,11 @@ export async function startRealHomeAssistant(
 
   launch()
   try {
-    await untilReady(url, () => output)
+    await untilReady(
+      url,
+      () => output,
+      () => hasEnded,
+    )
     return {
       url,
       port,
@@ -109,7 +123,11 @@ export async function startRealHomeAssistant(
       async revive() {
         stopping = false
         launch()
-        await untilReady(url, () => output)
+        await untilReady(
+          url,
+          () => output,
+          () => hasEnded,
+        )
       },
       close,
     }
@@ -173,9 +191,13 @@ ${trialSeconds === undefined ? '' : `from datetime import timedelta\nfrom homeas
 sys.argv[0] = 'hass'
 sys.exit(main())`
 
-async function untilReady(url: string, output: () => string): Promise<void> {
+async function untilReady(
+  url: string,
+  output: () => string,
+  hasEnded: () => boolean,
+): Promise<void> {
   const deadline = performance.now() + bootMs
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !hasEnded()) {
     for (const place of [url, url.replace('http:', 'https:')]) {
       const status = await ask(place, '/manifest.json').then(
         (answer) => answer.status,

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { startActor, type Actor } from '../network/actor.ts'
+import { startActor, type Actor, type Deeds } from '../network/actor.ts'
 import type { Cloud } from '../network/actors/cloud.ts'
 import type { House } from '../network/actors/house.ts'
 import { addresses } from '../network/addresses.ts'
@@ -11,10 +11,10 @@ import type { Ran } from '../toolbox/run.ts'
 import { withFile } from '../toolbox/with-file.ts'
 
 /** A home in the lab's network, with the true program in it and nothing set up yet. */
-export type StoryHome = {
+export type StoryHome<H extends Deeds = House> = {
   readonly net: Topology
   readonly cloud: Actor<Cloud>
-  readonly house: Actor<House>
+  readonly house: Actor<H>
   readonly name: string
   /** PEM of what browsers trust in this world. */
   readonly roots: string
@@ -25,15 +25,36 @@ export type StoryHome = {
   close(): Promise<void>
 }
 
+/** Which Home Assistant lives in the house. */
+export type HouseOptions<H extends Deeds> = {
+  /** The actor, and what it is told. */
+  readonly file: string
+  readonly setup: unknown
+  /** An access token of its owner. */
+  readonly token: (house: Actor<H>) => Promise<string>
+  /** More lines for `home_assistant` in the configuration. */
+  readonly settings?: (house: Actor<H>) => Promise<string>
+}
+
 const name = 'ha.example.com'
 const vantage = 'vantage.example.net'
 
-export async function startStory(): Promise<StoryHome> {
+/** With the simulator of Home Assistant. */
+export const startStory = (): Promise<StoryHome> =>
+  startStoryWith<House>({
+    file: join(checkout, 'lab/network/actors/house.ts'),
+    setup: false,
+    token: (house) => house.token(),
+  })
+
+export async function startStoryWith<H extends Deeds>(
+  house: HouseOptions<H>,
+): Promise<StoryHome<H>> {
   const net = await createTopology({ ipv4: 'edge-only', ipv6: 'edge-only' })
   try {
     const actor = (file: string): string => join(checkout, 'lab/network/actors', file)
     const cloud = await startActor<Cloud>(net.edge, actor('cloud.ts'), 'example.com')
-    const house = await startActor<House>(net.homeAssistant, actor('house.ts'), false)
+    const home = await startActor<H>(net.homeAssistant, house.file, house.setup)
     const facts = await cloud.facts()
     const { folder } = net
     const file = async (named: string, text: string): Promise<string> => {
@@ -53,8 +74,9 @@ export async function startStory(): Promise<StoryHome> {
         ...facts,
         folder,
         cloudflareToken: await file('cloudflare.token', facts.token),
-        homeAssistantToken: await file('home-assistant.token', await house.token()),
+        homeAssistantToken: await file('home-assistant.token', await house.token(home)),
         vantageToken: token,
+        homeAssistantSettings: (await house.settings?.(home)) ?? '',
       }),
     )
     const command = (...words: readonly string[]): string[] =>
@@ -65,7 +87,7 @@ export async function startStory(): Promise<StoryHome> {
     return {
       net,
       cloud,
-      house,
+      house: home,
       name,
       roots: facts.webRoot,
       gatehouse: async (...words) =>
@@ -89,6 +111,7 @@ const configurationOf = (it: {
   readonly cloudflareToken: string
   readonly homeAssistantToken: string
   readonly vantageToken: string
+  readonly homeAssistantSettings: string
 }): string => `
 names: [${name}]
 data: ${join(it.folder, 'data')}
@@ -109,7 +132,7 @@ gateway:
 home_assistant:
   url: http://${addresses.homeAssistant.ipv4}:8123
   token_file: ${it.homeAssistantToken}
-edge:
+${it.homeAssistantSettings}edge:
   zone_settings: change
 router:
   kind: nftables

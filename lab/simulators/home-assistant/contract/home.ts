@@ -29,7 +29,7 @@ export type Start = (options: {
 }) => Promise<Home>
 
 /** Restart and boot, at the slowest. Milliseconds. */
-const bootMs = 90_000
+const bootMs = 300_000
 
 const slot = z.looseObject({
   server_port: z.number(),

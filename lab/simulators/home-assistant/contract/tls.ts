@@ -77,7 +77,7 @@ export function tlsContract(name: string, world: World, start: Start): void {
 
     /** It boots twice: once in vain. */
     async function untilEmergency(): Promise<void> {
-      const deadline = performance.now() + 90_000
+      const deadline = performance.now() + 300_000
       while (performance.now() < deadline) {
         const seen = await served().catch(() => undefined)
         if (seen?.issuer.includes('Emergency') === true) return

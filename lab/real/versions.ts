@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+// npm run versions
+// Runs every suite against every version of Home Assistant, and writes docs/home-assistant-versions.md from what came of it.
+
+const here = import.meta.dirname
+const root = join(here, '../..')
+const runner = spawn(
+  process.execPath,
+  [
+    '--test',
+    '--test-concurrency=1',
+    '--test-force-exit',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    `--test-reporter=${join(here, 'table-reporter.ts')}`,
+    `--test-reporter-destination=${join(root, 'docs/home-assistant-versions.md')}`,
+    ...readdirSync(here)
+      .filter((file) => file.endsWith('.real.test.ts'))
+      .toSorted()
+      .map((file) => join(here, file)),
+  ],
+  {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, LAB_HOME_ASSISTANT: 'every' },
+  },
+)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal))
+process.exitCode = await new Promise<number>((done) =>
+  runner.once('exit', (code) => done(code ?? 1)),
+)
