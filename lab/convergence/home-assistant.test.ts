@@ -60,6 +60,24 @@ test('settings that do not work are taken back at once, and the right ones take 
   assert.equal((await run()).is, 'settled')
 })
 
+test('what comes through the edge and is refused is not confirmed either', async (t) => {
+  const home = await startHomeAssistant()
+  t.after(() => home.close())
+  const guarded = guardHome({
+    url: home.url,
+    token: home.token,
+    throughEdge: () => Promise.resolve('refused'),
+  })
+  const outcome = await guarded.run()
+  assert.ok(outcome.is === 'unsettled')
+  assert.match(
+    outcome.because,
+    /refuses what comes through Cloudflare .* not confirmed, and undone/,
+  )
+  assert.equal(home.state.stable.trusted_proxies, undefined)
+  assert.equal(home.state.pending, null)
+})
+
 test('behind a network that rewrites addresses, its log says which one to trust', async (t) => {
   const { home } = await worldFor(t)
   const relay = createServer((from) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { addressOf, type Address } from '../../src/core/address.ts'
+import { mustBeRange } from '../../src/core/address.ts'
 import type { HttpState } from '../../src/safeguards/home-assistant/types.ts'
 import { guardHome, wished } from '../convergence/home-assistant-guard.ts'
 import { cuttingProxy, type Moment } from './cutting-proxy.ts'
@@ -17,12 +17,6 @@ import { startRealHomeAssistant, type RealHomeAssistant } from './start.ts'
 
 const oneByOne = { concurrency: 1 }
 const never = new AbortController().signal
-const proxy = (text: string): Address => {
-  const address = addressOf(text)
-  assert.ok(address)
-  return address
-}
-
 await onHomeAssistant(['newest'], (found) => {
   const name = `Home Assistant ${found.version}`
   suite(`${name}: the http settings`, { concurrency: 2 }, () => {
@@ -42,7 +36,7 @@ await onHomeAssistant(['newest'], (found) => {
         }
         while ((await port.stage(elsewhere, never)) === 'busy') await sleep(200)
         const begun = performance.now()
-        await port.waitFor(({ pending }) => pending?.error === 'not_promoted', 500_000, never)
+        await port.waitFor(({ pending }) => pending?.error === 'not_promoted', 900_000, never)
         const minutes = (performance.now() - begun) / 60_000
         console.log(`# back after ${minutes.toFixed(1)} minutes`)
         assert.deepEqual((await port.httpState(never))?.stable, before.stable)
@@ -76,7 +70,7 @@ await onHomeAssistant(['newest'], (found) => {
 
       test('settings that do not work are not confirmed but taken back at once, with whom it saw', async () => {
         const { stable } = await state()
-        const outcome = await guarded.run({ ...wished, proxy: proxy('192.0.2.55') })
+        const outcome = await guarded.run({ ...wished, proxy: mustBeRange('192.0.2.55') })
         assert.ok(outcome.is === 'unsettled')
         assert.match(outcome.because, /refuses the proxy .* not confirmed, and undone/)
         assert.match(hintOf(outcome.failure), /its log says that proxies came from 127\.0\.0\.1/)
@@ -126,7 +120,7 @@ await onHomeAssistant(['newest'], (found) => {
 
       test('it is undone to what it was', async () => {
         const { stable } = await state()
-        const outcome = await guarded.run({ ...wished, proxy: proxy('127.0.0.9') })
+        const outcome = await guarded.run({ ...wished, proxy: mustBeRange('127.0.0.9') })
         assert.ok(outcome.is === 'settled')
         assert.notDeepEqual((await state()).stable, stable)
         await guarded.undo(outcome.did)
@@ -159,7 +153,7 @@ await onHomeAssistant(['newest'], (found) => {
             const guarded = guardHome({ ...house, url: cutting.url })
             // One more each time, so that each has something to do.
             const address = `127.0.1.${2 * i + (when === 'before' ? 0 : 1)}`
-            const wish = { ...wished, proxy: proxy(address) }
+            const wish = { ...wished, proxy: mustBeRange(address) }
             const starts = house.starts()
             const happened = cutting.cutAt({ type, nth, when })
             const first = await guarded.run(wish)

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 
-import { addressOf } from '../../src/core/address.ts'
+import { mustBeRange } from '../../src/core/address.ts'
 import { guardHome, wished } from '../convergence/home-assistant-guard.ts'
 import { onHomeAssistant } from './on-home-assistant.ts'
 import { startRealHomeAssistant, type RealHomeAssistant } from './start.ts'
@@ -76,8 +76,7 @@ await onHomeAssistant(['2026.2'], (found) => {
     })
 
     test('settings that do not work are put back, and it runs as before', async () => {
-      const wrong = addressOf('192.0.2.55')
-      assert.ok(wrong)
+      const wrong = mustBeRange('192.0.2.55')
       const outcome = await guarded.run({ ...wished, proxy: wrong })
       assert.ok(outcome.is === 'unsettled')
       assert.match(outcome.because, /refuses the proxy .*; configuration\.yaml is as it was/)
@@ -111,7 +110,7 @@ await onHomeAssistant(['2026.2'], (found) => {
       const again = await guarded.run()
       assert.ok(again.is === 'settled' && again.did.length === 0, JSON.stringify(again))
       assert.equal(house.starts(), starts)
-      const wish = { ...wished, proxy: addressOf('127.0.0.9') }
+      const wish = { ...wished, proxy: mustBeRange('127.0.0.9') }
       const now = await read('configuration.yaml')
       const more = await guarded.run(wish)
       assert.ok(more.is === 'settled', JSON.stringify(more))
