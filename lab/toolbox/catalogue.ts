@@ -40,6 +40,10 @@ export const catalogue = {
     packages: ['ddclient', 'ca-certificates', 'curl'],
     program: '/usr/bin/ddclient',
   },
+  ntfy: { from: 'sid', packages: ['ntfy'], program: '/usr/bin/ntfy' },
+  aiosmtpd: { from: 'sid', packages: ['python3-aiosmtpd'], program: '/usr/bin/aiosmtpd' },
+  mosquitto: { from: 'sid', packages: ['mosquitto'], program: '/usr/sbin/mosquitto' },
+  promtool: { from: 'sid', packages: ['prometheus'], program: '/usr/bin/promtool' },
   'python3.14': {
     from: 'sid',
     packages: ['python3.14', 'python3.14-venv'],

@@ -14,6 +14,7 @@ import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 import { errorJson, sayError } from './say.ts'
 import { terminalOf, type TerminalStreams } from './terminal.ts'
+import { statusCommand } from './status.ts'
 import { tokenCheckCommand, tokenUrlCommand } from './token.ts'
 import { undoCommand } from './undo.ts'
 import { vantageCommand } from './vantage.ts'
@@ -135,6 +136,9 @@ export async function runProgram(
   ).action((options: Common) => perform(options, verifyCommand))
   command(program, 'run', 'serve the home and keep everything as wished, until stopped').action(
     (options: Common) => perform(options, (context) => runCommand(context, surroundings)),
+  )
+  command(program, 'status', 'what the running keeper knows, at a glance').action(
+    (options: Common) => perform(options, statusCommand),
   )
   command(program, 'undo', 'put back what the last `apply` changed')
     .option('-y, --yes', 'do not ask', false)

@@ -7,6 +7,7 @@ import { keep } from '../keeper/keep.ts'
 import { peopleStatus } from '../keeper/people-status.ts'
 import { homePanel } from '../server/home-panel.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
+import { startObserving } from './observing.ts'
 import { servePage } from './page.ts'
 import { sayEvent, sayKept, sayPage, sayProblem, sayRunStarts, sayRunStops } from './say-run.ts'
 import { serve } from './serve.ts'
@@ -48,7 +49,13 @@ export async function runCommand(context: Context, options: RunOptions): Promise
       context,
     )
     if (page) terminal.err(sayPage(page.url, paint))
-    await using _telling = startTelling({ settings, home, board, now, random: options.random })
+    const parts = { settings, home, board, ring: bell.ring, now, problem }
+    await using _observing = await startObserving(parts)
+    await using _telling = startTelling({
+      ...parts,
+      random: options.random,
+      environment: context.environment,
+    })
     await keep(
       {
         guards: home.guards,

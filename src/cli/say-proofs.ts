@@ -1,14 +1,13 @@
-import { chain, linkTitles, type Link } from '../core/chain.ts'
+import { linkTitles, type Link } from '../core/chain.ts'
 import type { Evidence, Proof, ProofOutcome } from '../core/proof.ts'
 import { firstBroken, type Verdict } from '../verification/verdict.ts'
 import type { Paint } from './paint.ts'
+import { marks, painted, sayChain } from './say-chain.ts'
 
 /*
  * Every word on the terminal about proofs. The chain first: a person looks for the broken link. Then
  * what is broken, each with its evidence and its symptoms folded under it; what is not known; what holds.
  */
-
-const marks: Readonly<Record<ProofOutcome, string>> = { held: '✓', broken: '✗', unknown: '?' }
 
 export function sayVerdict(verdict: Verdict, paint: Paint): string {
   const { proofs, advice } = verdict
@@ -18,7 +17,7 @@ export function sayVerdict(verdict: Verdict, paint: Paint): string {
     proofs.filter((proof) => proof.outcome !== 'held' && proof.because.includes(cause.code))
   const unexplained = of('unknown').filter(({ because }) => because.length === 0)
   const groups = [
-    sayChain(proofs, paint),
+    sayChain((link) => stateOf(link, proofs), paint),
     ...(causes.length > 0
       ? [causes.map((cause) => sayBroken(cause, folded(cause), paint)).join('\n\n')]
       : []),
@@ -43,26 +42,11 @@ export function sayVerdict(verdict: Verdict, paint: Paint): string {
   return groups.filter((group) => group !== '').join('\n\n')
 }
 
-function sayChain(proofs: readonly Proof[], paint: Paint): string {
-  const arrow = ' ──► '
-  const states = chain.map((link) => stateOf(link, proofs))
-  const names = chain.map((link) => linkTitles[link])
-  const below = names.map((name, i) => {
-    const outcome = states[i] ?? 'unknown'
-    const left = Math.floor((name.length - 1) / 2)
-    return `${' '.repeat(left)}${painted(marks[outcome], outcome, paint)}${' '.repeat(name.length - 1 - left)}`
-  })
-  return `  ${names.map((name) => paint.strong(name)).join(arrow)}\n  ${below.join(' '.repeat(arrow.length))}`
-}
-
 function stateOf(link: Link, proofs: readonly Proof[]): ProofOutcome {
   const here = proofs.filter((proof) => proof.link === link)
   if (here.some(({ outcome }) => outcome === 'broken')) return 'broken'
   return here.length > 0 && here.every(({ outcome }) => outcome === 'held') ? 'held' : 'unknown'
 }
-
-const painted = (text: string, outcome: ProofOutcome, paint: Paint): string =>
-  ({ held: paint.good, broken: paint.bad, unknown: paint.warn })[outcome](text)
 
 const sayProof = ({ outcome, says, hint }: Proof, paint: Paint): string =>
   `  ${painted(marks[outcome], outcome, paint)} ${says}${outcome === 'unknown' && hint !== undefined ? paint.dim(`; ${hint}`) : ''}`

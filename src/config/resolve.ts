@@ -236,6 +236,7 @@ export function resolve(
       'local-dns': raw.keep.local_dns,
     },
     vantage,
+    metrics: raw.metrics && server(undefined)(raw.metrics.listen, 'metrics.listen'),
     telling: resolveTelling(raw, { complain, secret, url, server }),
     page: {
       listen:

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { routerKinds } from './settings.ts'
-import { heartbeatSchema, mqttSchema, notifySchema } from './telling-schema.ts'
+import { heartbeatSchema, metricsSchema, mqttSchema, notifySchema } from './telling-schema.ts'
 
 /**
  * The configuration file as the owner writes it. Descriptions end up in the JSON Schema (for
@@ -230,6 +230,7 @@ export const configurationSchema = z.strictObject({
   heartbeat: heartbeatSchema.optional(),
   mqtt: mqttSchema.optional(),
   page: page.prefault({}),
+  metrics: metricsSchema.optional(),
 })
 
 export type RawConfiguration = z.output<typeof configurationSchema>

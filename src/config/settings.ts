@@ -29,6 +29,8 @@ export type Settings = {
   readonly vantage: VantageSettings | undefined
   readonly telling: TellingSettings
   readonly page: PageSettings
+  /** Where Prometheus reads. */
+  readonly metrics: Server | undefined
   /** Absolute path of the folder for keys, certificates, journal and state (mode 0700). */
   readonly data: string
 }

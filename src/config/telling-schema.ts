@@ -91,6 +91,12 @@ export const mqttSchema = z
   })
   .describe('shows Gatehouse as a device in Home Assistant, by MQTT discovery')
 
+export const metricsSchema = z
+  .strictObject({
+    listen: text('where, `address:port`; whoever reaches it may read, so keep it inside'),
+  })
+  .describe('metrics for Prometheus, at `/metrics`')
+
 export type RawNotify = z.output<typeof notifySchema>
 export type RawHeartbeat = z.output<typeof heartbeatSchema>
 export type RawMqtt = z.output<typeof mqttSchema>

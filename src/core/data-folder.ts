@@ -26,6 +26,8 @@ export const dataFolder = (root: string) => ({
   secondFactor: `${root}/second-factor.json`,
   /** Journal of changes, history of proofs. */
   database: `${root}/gatehouse.sqlite`,
+  /** Where the keeper answers while it runs. */
+  control: `${root}/gatehouse.sock`,
   /** Process id of whoever hosts the gateway now. */
   host: `${root}/host.pid`,
 })

@@ -7,7 +7,7 @@ export type OnNudge = (act: () => void) => Disposable
 export type Bell = {
   readonly source: TriggerSource
   /** Asked for before the keeper listens, it is fired when it does. */
-  ring(trigger: Trigger): void
+  readonly ring: (trigger: Trigger) => void
 }
 
 export function newBell(): Bell {
