@@ -9,8 +9,11 @@ import { plainPath } from '../metrics/access-line.ts'
 import type { Trace } from '../metrics/trace.ts'
 import * as pages from '../pages.ts'
 import { isSignIn } from '../sign-in-guard.ts'
+import type { Upstream } from '../upstream/upstream.ts'
 import { Exchange } from './exchange.ts'
 import type { Forwarding } from './forwarding.ts'
+import { LastSeen } from './last-seen.ts'
+import { visitorAt, type Visitor } from './visitor.ts'
 
 /** After our last word: for the other side to take it and close. Milliseconds. */
 const lingerMs = 2000
@@ -31,6 +34,10 @@ export class ClientConnection implements RequestSink {
   bytesOut = 0
   readonly #shared: Forwarding
   readonly #reader = new RequestReader(this)
+  readonly #host = new LastSeen<Upstream>()
+  readonly #visitor = new LastSeen<Visitor>()
+  #local: Visitor | undefined
+  #upstreamOf: Forwarding['upstreamOf'] | undefined
   #stash: Buffer | undefined
   #closing = false
   /** When what it waits for now began. */
@@ -95,19 +102,22 @@ export class ClientConnection implements RequestSink {
   head(head: RequestHead): void {
     const shared = this.#shared
     shared.ledger.counters.requests++
-    const upstream = shared.upstreamOf(head.valueText(head.hostField))
+    // Names may have got other services since.
+    if (this.#upstreamOf !== shared.upstreamOf) this.#host.forget()
+    this.#upstreamOf = shared.upstreamOf
+    const upstream = this.#host.of(head, head.hostField, shared.upstreamOf)
     if (!upstream) {
       this.#refuse('wrong-host', pages.wrongHost, head)
       return
     }
     const visitor = this.#visitorOf(head)
-    if (visitor === undefined) {
+    if (!visitor) {
       this.#refuse('no-visitor-address', pages.noVisitor, head)
       return
     }
     let wait = 0
     if (head.method === 'POST' && isSignIn(head.targetText())) {
-      const verdict = shared.signIns.attempt(visitor, shared.now)
+      const verdict = shared.signIns.attempt(visitor.address, shared.now)
       if (verdict.is === 'refuse') {
         this.#refuse('sign-in', pages.tooManySignIns(verdict.seconds), head)
         return
@@ -118,7 +128,7 @@ export class ClientConnection implements RequestSink {
       is: 'request',
       method: head.method,
       path: plainPath(head.targetText()),
-      visitor,
+      visitor: visitor.address,
     })
     this.#bodyBytes = 0
     this.#bodyBytesThen = 0
@@ -155,11 +165,10 @@ export class ClientConnection implements RequestSink {
   }
 
   /** The visitor's address: what the edge says of it, exactly once and valid; at home the peer itself. */
-  #visitorOf(head: RequestHead): string | undefined {
-    if (this.peer.kind !== 'edge') return this.peer.address
-    return head.visitorField === -1 || head.visitorsDiffer
-      ? undefined
-      : this.#shared.visitorOf(head.valueText(head.visitorField))
+  #visitorOf(head: RequestHead): Visitor | undefined {
+    if (this.peer.kind !== 'edge') return (this.#local ??= visitorAt(this.peer.address))
+    if (head.visitorField === -1 || head.visitorsDiffer) return undefined
+    return this.#visitor.of(head, head.visitorField, this.#shared.visitorOf)
   }
 
   #refuse(because: Reason, page: pages.Page, head: RequestHead): void {

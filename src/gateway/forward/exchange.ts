@@ -13,6 +13,7 @@ import type { ClientConnection } from './client-connection.ts'
 import type { Forwarding } from './forwarding.ts'
 import { towardsHome } from './towards-home.ts'
 import { towardsVisitor } from './towards-visitor.ts'
+import type { Visitor } from './visitor.ts'
 
 /**
  * Heads and chunks for a visitor are put together here. What is given to a free TLS socket is encrypted before `write`
@@ -67,7 +68,7 @@ export class Exchange implements UpstreamUser {
     shared: Forwarding,
     upstream: Upstream,
     head: RequestHead,
-    visitor: string,
+    visitor: Visitor,
   ) {
     this.#client = client
     this.#shared = shared
@@ -75,7 +76,7 @@ export class Exchange implements UpstreamUser {
     this.method = head.method
     this.webSocket = head.webSocket
     this.startedAt = performance.now()
-    this.#request = towardsHome(head, visitor)
+    this.#request = towardsHome(head, visitor.statement)
     this.#chunkedRequest = head.framing === 'chunked'
     this.#bodiless = head.framing === 'none'
     this.#closeAsked = head.close
@@ -83,7 +84,7 @@ export class Exchange implements UpstreamUser {
     this.#line = shared.accessLog && {
       host: head.valueText(head.hostField).toLowerCase(),
       path: plainPath(head.targetText()),
-      visitor,
+      visitor: visitor.address,
     }
   }
 

@@ -3,6 +3,7 @@ import type { AccessLine } from '../metrics/access-line.ts'
 import type { Ledger } from '../metrics/ledger.ts'
 import type { SignInGuard } from '../sign-in-guard.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { Visitor } from './visitor.ts'
 
 /** What all connections share. */
 export type Forwarding = {
@@ -11,7 +12,7 @@ export type Forwarding = {
   now: number
   draining: boolean
   upstreamOf: (host: string) => Upstream | undefined
-  readonly visitorOf: (said: string) => string | undefined
+  readonly visitorOf: (said: string) => Visitor | undefined
   readonly ledger: Ledger
   readonly signIns: SignInGuard
   /** What Gatehouse knows about an upstream that does not answer, as a sentence for the visitor. */

@@ -1,8 +1,12 @@
 import { field } from '../http/fields.ts'
 import type { RequestHead } from '../http/request-head.ts'
 
-/** What is added at most: framing, upgrade, the statement about the visitor (45 bytes of address at most). */
-const added = 256
+/** What is added at most besides the statement about the visitor: framing, upgrade. */
+const added = 64
+
+/** The one statement about the visitor, and the end of the head. */
+export const statementAbout = (visitor: string): Buffer =>
+  Buffer.from(`X-Forwarded-For: ${visitor}\r\nX-Forwarded-Proto: https\r\n\r\n`, 'latin1')
 
 /** Not passed on as they are: written anew, or not at all. */
 const isReplaced = (id: number): boolean =>
@@ -17,9 +21,9 @@ const isReplaced = (id: number): boolean =>
  * The head that Home Assistant is sent: request line and fields of the message itself, byte for byte as they were
  * checked, its framing as we understood it, and exactly one statement about the visitor.
  */
-export function towardsHome(head: RequestHead, visitor: string): Buffer {
+export function towardsHome(head: RequestHead, statement: Buffer): Buffer {
   const { bytes, base, fields } = head
-  const out = Buffer.allocUnsafe(fields.endAt + added)
+  const out = Buffer.allocUnsafe(fields.endAt + added + statement.length)
   let at = 0
   // The request line is the first of the lines that are copied in one go.
   let from = 0
@@ -30,11 +34,9 @@ export function towardsHome(head: RequestHead, visitor: string): Buffer {
     from = fields.lineOf(i + 1)
   }
   if (fields.endAt > from) at += bytes.copy(out, at, base + from, base + fields.endAt)
-  at += out.write(
-    `${framingOf(head)}X-Forwarded-For: ${visitor}\r\nX-Forwarded-Proto: https\r\n\r\n`,
-    at,
-    'latin1',
-  )
+  const framing = framingOf(head)
+  if (framing !== '') at += out.write(framing, at, 'latin1')
+  at += statement.copy(out, at)
   return out.subarray(0, at)
 }
 

@@ -68,28 +68,28 @@ const known: readonly (readonly [string, number])[] = [
   ...[...hopByHop, ...forwarding].map((name) => [name, field.dropped] as const),
 ]
 
-/** The hash that the scanner computes over a name as it goes. */
-export const hashStart = 5381
-export const hashed = (hash: number, byte: number): number =>
-  (Math.imul(hash, 33) + (folded[byte] ?? 0)) | 0
-
 type Entry = { readonly name: Uint8Array; readonly id: number }
 
 const slots: (Entry | undefined)[] = Array.from({ length: 256 })
 const mask = slots.length - 1
+/** Length and both ends tell names apart well enough that hardly any other is compared. */
+const slotOf = (length: number, first: number, last: number): number =>
+  (length * 37 + (folded[first] ?? 0) * 5 + (folded[last] ?? 0)) & mask
+
 for (const [text, id] of known) {
   const name = Buffer.from(text, 'latin1')
-  let slot = name.reduce(hashed, hashStart) & mask
+  let slot = slotOf(name.length, name[0] ?? 0, name.at(-1) ?? 0)
   while (slots[slot]) slot = (slot + 1) & mask
   slots[slot] = { name, id }
 }
 
 /**
- * What the name in `bytes[from, to)` with that hash is to us. Written with `_` for `-` it is no name of ours, but
- * some servers take it for one: it is dropped.
+ * What the name in `bytes[from, to)` is to us. Written with `_` for `-` it is no name of ours, but some servers take it
+ * for one: it is dropped.
  */
-export function fieldOf(bytes: Uint8Array, from: number, to: number, hash: number): number {
-  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+export function fieldOf(bytes: Uint8Array, from: number, to: number): number {
+  const start = slotOf(to - from, bytes[from] ?? 0, bytes[to - 1] ?? 0)
+  for (let slot = start; ; slot = (slot + 1) & mask) {
     const entry = slots[slot]
     if (!entry) return field.other
     if (entry.name.length === to - from) {

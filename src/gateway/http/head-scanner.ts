@@ -1,5 +1,5 @@
 import { classOf, colon, cr, lf, space, tab, token, value } from './bytes.ts'
-import { fieldOf, hashed, hashStart } from './fields.ts'
+import { fieldOf } from './fields.ts'
 import type { Refusal } from './refusal.ts'
 
 /** More bytes are needed. */
@@ -100,13 +100,7 @@ export class HeadScanner {
         return at + 2
       }
       let i = at
-      let hash = hashStart
-      while (i < end) {
-        const byte = bytes[i] ?? 0
-        if (((classOf[byte] ?? 0) & token) === 0) break
-        hash = hashed(hash, byte)
-        i++
-      }
+      while (i < end && ((classOf[bytes[i] ?? 0] ?? 0) & token) !== 0) i++
       if (i >= end) return this.#wait(base, end)
       if (bytes[i] !== colon || i === at) return this.#refuse(whyNotName(bytes[i] ?? 0, i === at))
       const nameEnd = i
@@ -128,7 +122,7 @@ export class HeadScanner {
       marks[mark + 1] = nameEnd - base
       marks[mark + 2] = valueAt - base
       marks[mark + 3] = valueEnd - base
-      marks[mark + 4] = fieldOf(bytes, at, nameEnd, hash)
+      marks[mark + 4] = fieldOf(bytes, at, nameEnd)
       this.count++
       at = i + 2
       this.#lineAt = at - base

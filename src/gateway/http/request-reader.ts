@@ -12,10 +12,15 @@ export type RequestSink = BodySink & {
   refused(refusal: Refusal): void
 }
 
+/**
+ * A head that arrives whole is read, understood and handed on in one go: all connections share the place for it, which
+ * stays warm. One that is cut gets a place of its own.
+ */
+const shared = new RequestHead()
+
 /** Reads the requests of one connection, one at a time. */
 export class RequestReader {
-  readonly head = new RequestHead()
-  readonly #buffer = new HeadBuffer(this.head.fields)
+  #cut: { readonly head: RequestHead; readonly buffer: HeadBuffer } | undefined
   readonly #body = new BodyReader()
   readonly #sink: RequestSink
   #at: 'head' | 'body' | 'stopped' = 'head'
@@ -26,7 +31,7 @@ export class RequestReader {
 
   /** A head has begun to arrive. */
   get inHead(): boolean {
-    return this.#at === 'head' && this.#buffer.waiting
+    return this.#cut !== undefined
   }
 
   get inBody(): boolean {
@@ -45,15 +50,8 @@ export class RequestReader {
   feed(bytes: Buffer, from: number, end: number): number {
     let at = from
     if (this.#at === 'head' && at < end) {
-      at = this.#buffer.feed(bytes, at, end)
-      if (at === more) return end
-      if (at === refused) return this.#refuse(this.head.fields.refusal, end)
-      const refusal = this.head.understand(this.#buffer.bytes, this.#buffer.base)
-      if (refusal) return this.#refuse(refusal, end)
-      this.#body.start(this.head.framing, this.head.length)
-      this.#at = 'body'
-      this.#sink.head(this.head)
-      this.#buffer.reset()
+      at = this.#readHead(bytes, at, end)
+      if (at === more || at === refused) return end
     }
     if (this.#at === 'body') {
       at = this.#body.feed(bytes, at, end, this.#sink)
@@ -66,6 +64,34 @@ export class RequestReader {
       }
     }
     return this.#at === 'stopped' ? end : at
+  }
+
+  #readHead(bytes: Buffer, from: number, end: number): number {
+    if (this.#cut) {
+      const { head, buffer } = this.#cut
+      const after = buffer.feed(bytes, from, end)
+      return after === more ? more : this.#understand(head, buffer.bytes, buffer.base, after)
+    }
+    shared.fields.reset()
+    const after = shared.fields.scan(bytes, from, end)
+    if (after !== more) return this.#understand(shared, bytes, from, after)
+    const head = new RequestHead()
+    const buffer = new HeadBuffer(head.fields)
+    this.#cut = { head, buffer }
+    return buffer.feed(bytes, from, end)
+  }
+
+  #understand(head: RequestHead, bytes: Buffer, base: number, after: number): number {
+    this.#cut = undefined
+    const refusal = after === refused ? head.fields.refusal : head.understand(bytes, base)
+    if (refusal) {
+      this.#refuse(refusal, 0)
+      return refused
+    }
+    this.#body.start(head.framing, head.length)
+    this.#at = 'body'
+    this.#sink.head(head)
+    return after
   }
 
   #refuse(refusal: Refusal | undefined, end: number): number {

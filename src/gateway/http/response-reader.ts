@@ -12,14 +12,17 @@ export type ResponseSink = BodySink & {
   refused(refusal: Refusal): void
 }
 
+/** As in `RequestReader`: the place for heads that arrive whole. */
+const shared = new ResponseHead()
+
 /** Reads the responses of one connection to an upstream, each for the request it was told of. */
 export class ResponseReader {
-  readonly head = new ResponseHead()
-  readonly #buffer = new HeadBuffer(this.head.fields)
+  #cut: { readonly head: ResponseHead; readonly buffer: HeadBuffer } | undefined
   readonly #body = new BodyReader()
   #sink: ResponseSink | undefined
   #method = ''
   #upgrading = false
+  #untilClose = false
   #at: 'head' | 'body' | 'stopped' = 'stopped'
 
   /** The next response answers a request of this method. */
@@ -28,7 +31,7 @@ export class ResponseReader {
     this.#method = method
     this.#upgrading = upgrading
     this.#at = 'head'
-    this.#buffer.reset()
+    this.#cut = undefined
   }
 
   stop(): void {
@@ -40,24 +43,8 @@ export class ResponseReader {
   feed(bytes: Buffer, from: number, end: number): number {
     let at = from
     while (this.#at === 'head' && at < end) {
-      at = this.#buffer.feed(bytes, at, end)
-      if (at === more) return end
-      if (at === refused) return this.#refuse(this.head.fields.refusal, end)
-      const refusal = this.head.understand(
-        this.#buffer.bytes,
-        this.#buffer.base,
-        this.#method,
-        this.#upgrading,
-      )
-      if (refusal) return this.#refuse(refusal, end)
-      // After 101 come the bytes of another protocol, which are not ours to read.
-      if (this.head.status === 101) this.#at = 'stopped'
-      else if (this.head.status >= 200) {
-        this.#body.start(this.head.framing, this.head.length)
-        this.#at = 'body'
-      }
-      this.#sink?.head(this.head)
-      this.#buffer.reset()
+      at = this.#readHead(bytes, at, end)
+      if (at === more || at === refused) return end
     }
     if (this.#at === 'body' && this.#sink) {
       at = this.#body.feed(bytes, at, end, this.#sink)
@@ -74,11 +61,47 @@ export class ResponseReader {
 
   /** The upstream closed: the end of a body that has no other, and too early for any other. */
   close(): boolean {
-    const whole = this.#at === 'body' && this.head.framing === 'until-close'
+    const whole = this.#at === 'body' && this.#untilClose
     const sink = this.#sink
     this.stop()
     if (whole) sink?.end()
     return whole
+  }
+
+  #readHead(bytes: Buffer, from: number, end: number): number {
+    if (this.#cut) {
+      const { head, buffer } = this.#cut
+      const after = buffer.feed(bytes, from, end)
+      return after === more ? more : this.#understand(head, buffer.bytes, buffer.base, after)
+    }
+    shared.fields.reset()
+    const after = shared.fields.scan(bytes, from, end)
+    if (after !== more) return this.#understand(shared, bytes, from, after)
+    const head = new ResponseHead()
+    const buffer = new HeadBuffer(head.fields)
+    this.#cut = { head, buffer }
+    return buffer.feed(bytes, from, end)
+  }
+
+  #understand(head: ResponseHead, bytes: Buffer, base: number, after: number): number {
+    this.#cut = undefined
+    const refusal =
+      after === refused
+        ? head.fields.refusal
+        : head.understand(bytes, base, this.#method, this.#upgrading)
+    if (refusal) {
+      this.#refuse(refusal, 0)
+      return refused
+    }
+    // After 101 come the bytes of another protocol, which are not ours to read.
+    if (head.status === 101) this.#at = 'stopped'
+    else if (head.status >= 200) {
+      this.#body.start(head.framing, head.length)
+      this.#untilClose = head.framing === 'until-close'
+      this.#at = 'body'
+    }
+    this.#sink?.head(head)
+    return after
   }
 
   #refuse(refusal: Refusal | undefined, end: number): number {
