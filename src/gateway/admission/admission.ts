@@ -56,7 +56,7 @@ export function admission({ limits, ledger, now, tell, ...options }: AdmissionOp
   /** Peers between accept and the end of their handshake, by address and port. */
   const arriving = new Map<string, { readonly peer: Peer; readonly socket: Socket }>()
   let forgottenAt = performance.now()
-  let told = { fingerprint: '', at: 0 }
+  let toldAt = Number.NEGATIVE_INFINITY
   let shown = shownBy(options.setup)
 
   const secured = (socket: TLSSocket): void => {
@@ -80,17 +80,17 @@ export function admission({ limits, ledger, now, tell, ...options }: AdmissionOp
     }
     ledger.counters.handshakes++
     if (socket.isSessionReused()) ledger.counters.resumed++
-    if (certificate) seen(certificate.fingerprint256)
+    if (certificate) seen(certificate)
     else if (peer.kind === 'edge' && pulls.mode === 'optional') ledger.counters.wouldRefuse++
     options.admit({ socket, peer, certificate })
   }
 
-  /** Once a second is news enough: the edge opens many connections with one certificate. */
-  const seen = (fingerprint: string): void => {
+  /** Once a second is news enough: the edge opens many connections, and all with one certificate. */
+  const seen = (certificate: X509Certificate): void => {
     const at = performance.now()
-    if (fingerprint === told.fingerprint && at - told.at < 1000) return
-    told = { fingerprint, at }
-    tell({ is: 'pulls-seen', fingerprint })
+    if (at - toldAt < 1000) return
+    toldAt = at
+    tell({ is: 'pulls-seen', fingerprint: certificate.fingerprint256 })
   }
 
   const whyNot = (
@@ -156,6 +156,7 @@ export function admission({ limits, ledger, now, tell, ...options }: AdmissionOp
       const shows = shownBy(setup)
       if (shows === shown) return
       shown = shows
+      toldAt = Number.NEGATIVE_INFINITY
       ;({ pulls } = setup)
       judge = pullsJudge(pulls)
       names.replace(identityOf(setup))

@@ -25,7 +25,7 @@ export function pullsJudge({ authorities, revoked = [] }: Pulls): PullsJudge {
   const inForce = (certificate: X509Certificate, now: Date): boolean =>
     certificate.validFromDate <= now &&
     now < certificate.validToDate &&
-    !revoked.includes(certificate.fingerprint256)
+    (revoked.length === 0 || !revoked.includes(certificate.fingerprint256))
   return {
     presented(socket, now) {
       // A resumed session without any certificate counts as authorized in Node (`verifyError` of a PSK is OK).
