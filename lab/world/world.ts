@@ -23,6 +23,8 @@ export type WorldOptions = {
   readonly withVantage?: boolean
   /** `run` shows its page on port 8099 of the home. */
   readonly page?: boolean
+  /** The program asks the router at `addresses.router`, which a test starts; without it none is asked. */
+  readonly withRouter?: boolean
 }
 
 /** Addresses of one world: all in one /24 of the loopback network, so that worlds never meet. */
@@ -65,6 +67,8 @@ export const publicPort = 8443
 function addressesOf(prefix: string) {
   const at = (host: number) => `${prefix}.${host}`
   return {
+    /** The inner side of the home's router, where a test starts one. */
+    router: at(1),
     /** The outer side of the home's router; there is no router on loopback. */
     home: at(2),
     edge: at(10),
@@ -158,6 +162,7 @@ certificate: { directory: "${authority.directoryUrl}", staging_directory: "${sta
 gateway: { listen: ["${addresses.home}:${publicPort}"], local: [127.0.0.1/32] }
 home_assistant: { url: "${homeAssistant.url}", token_file: home-assistant.token }
 edge: { countries: [PT], zone_settings: change }
+router: { address: ${options.withRouter ? addresses.router : 'none'} }
 ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${options.page === true ? `page: { listen: "${addresses.home}:8099" }\n` : ''}${options.configuration ?? ''}`,
     ),
   ])

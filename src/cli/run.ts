@@ -1,3 +1,4 @@
+import { addressSource } from './address-source.ts'
 import { reachOutside } from '../compose/reach.ts'
 import { newBell, type OnNudge } from '../keeper/bell.ts'
 import { newBoard } from '../keeper/board.ts'
@@ -71,6 +72,7 @@ export async function runCommand(context: Context, options: RunOptions): Promise
           bell.source,
           certificateStatus(home.folder, board),
           peopleStatus(home.people, board),
+          addressSource(home, board, options.random, context),
         ],
         tell(kept) {
           const line = sayKept(kept, now(), paint)

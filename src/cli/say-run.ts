@@ -33,6 +33,10 @@ export function sayEvent(event: KeeperEvent, paint: Paint): string | undefined {
 
 export const sayPage = (url: string, paint: Paint): string => `${paint.dim('its page:')} ${url}`
 
+/** What is listened to, as it begins. */
+export const sayHears = (text: string, now: Date, paint: Paint): string =>
+  paint.dim(`${now.toISOString()} ${text}`)
+
 /** One line per look that found something; nothing where all was as wished. */
 export function sayKept(
   { name, look, failure }: Kept,

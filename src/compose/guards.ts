@@ -15,16 +15,12 @@ import { edgeRules } from '../safeguards/edge-rules/edge-rules.ts'
 import { homeAssistant } from '../safeguards/home-assistant/home-assistant.ts'
 import { originPulls } from '../safeguards/origin-pulls/origin-pulls.ts'
 import { portForward } from '../safeguards/port-forward/port-forward.ts'
-import { homeAddresses } from './address.ts'
+import type { AddressBook } from './address/book.ts'
 import { certificatePort } from './certificate-port.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { filesInside, homeAssistantPort } from './home-assistant-port.ts'
-import { onceEvery } from './memo.ts'
 import type { Ranges } from './ranges.ts'
-
-/** Within one look everybody means the same addresses. */
-const lookMs = 10_000
 
 /** The safeguards of one home, wired to the world, in the order in which they are applied. */
 export function composeGuards(
@@ -32,11 +28,9 @@ export function composeGuards(
   cloud: Cloud,
   ranges: Ranges,
   folder: DataFolder,
+  book: AddressBook,
   effects: Effects,
 ): readonly Guard[] {
-  const addresses = onceEvery(lookMs, effects.now, async (signal) =>
-    homeAddresses(settings, await ranges.fresh(signal), signal),
-  )
   const [main = ''] = settings.names
   const url = `https://${main}${settings.publicPort === 443 ? '' : `:${settings.publicPort}`}`
   const copyTo =
@@ -97,12 +91,17 @@ export function composeGuards(
     ),
     guard(dnsRecord(recordPort(cloud)), async (signal) => ({
       names: settings.names,
-      addresses: await addresses(signal),
+      ...(await desiredAddresses(book, signal)),
     })),
     guard(originPulls(settings.names, pullsPort(cloud, folder, effects, throughEdge)), () =>
       Promise.resolve({ names: settings.names, mode: settings.pulls.mode, tls: settings.tls }),
     ),
   ]
+}
+
+async function desiredAddresses(book: AddressBook, signal: AbortSignal) {
+  const { ipv4, ipv6, trouble } = await book.current(signal)
+  return { addresses: { ipv4, ipv6 }, trouble }
 }
 
 const recordPort = (cloud: Cloud): Parameters<typeof dnsRecord>[0] => ({

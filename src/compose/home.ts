@@ -9,6 +9,7 @@ import type { History } from '../core/history.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Verdict } from '../verification/verdict.ts'
 import { verify } from '../verification/verify.ts'
+import { addressBook, type AddressBook } from './address/book.ts'
 import { composeCloud, type Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { composeGuards } from './guards.ts'
@@ -27,6 +28,7 @@ export type Home = {
   readonly cloud: Cloud
   readonly ranges: Ranges
   readonly people: People
+  readonly addresses: AddressBook
   verify(told: (name: string, left: number) => void, signal: AbortSignal): Promise<Verdict>
   reportToken(signal: AbortSignal): Promise<TokenReport>
   close(): void
@@ -37,7 +39,8 @@ export function composeHome(settings: Settings, effects: Effects): Home {
   const folder = dataFolder(settings.data)
   const cloud = composeCloud(settings, effects)
   const ranges = composeRanges(cloud, folder, settings.address.allow, effects.now)
-  const guards = composeGuards(settings, cloud, ranges, folder, effects)
+  const addresses = addressBook(settings, (signal) => ranges.fresh(signal), effects)
+  const guards = composeGuards(settings, cloud, ranges, folder, addresses, effects)
   const database = openDatabase(folder.database)
   const people = composePeople(settings, folder, effects)
   return {
@@ -48,8 +51,18 @@ export function composeHome(settings: Settings, effects: Effects): Home {
     cloud,
     ranges,
     people,
+    addresses,
     async verify(told, signal) {
-      const subject = await subjectOf(settings, cloud, ranges, folder, guards, effects, signal)
+      const subject = await subjectOf(
+        settings,
+        cloud,
+        ranges,
+        folder,
+        guards,
+        addresses,
+        effects,
+        signal,
+      )
       const findings = once(async (s) => withPeople(await subject.findings(s), people, s))
       return verify({ ...subject, findings }, told, signal)
     },

@@ -17,7 +17,7 @@ import type { Finding } from '../core/finding.ts'
 import type { Guard } from '../core/guard.ts'
 import { reasonOf } from '../core/problem.ts'
 import type { NameAnswer, ServedAtHome, Subject, Vantage } from '../verification/types.ts'
-import { homeAddresses } from './address.ts'
+import type { AddressBook } from './address/book.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { once } from './memo.ts'
@@ -31,6 +31,7 @@ export async function subjectOf(
   ranges: Ranges,
   folder: DataFolder,
   guards: readonly Guard[],
+  book: AddressBook,
   effects: Effects,
   signal: AbortSignal,
 ): Promise<Subject> {
@@ -48,7 +49,7 @@ export async function subjectOf(
       (name) => !settings.gateway.also.some((other) => other.name === name),
     ),
     publicPort: settings.publicPort,
-    homes: await homeAddresses(settings, edge, signal),
+    homes: await book.current(signal),
     edgeRanges: edge,
     vantage: vantageOf(settings),
     storedFingerprint: stored && factsOf(stored.chainPem).fingerprint,

@@ -82,6 +82,13 @@ export function resolve(
   }
   const place = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : resolvePath(folder, text)
+  const router = (text: string): Settings['router']['asked'] => {
+    if (text === 'auto' || text === 'none') return { is: text }
+    const found = addressOf(text)
+    if (found?.family === 'ipv4') return { is: 'at', address: found }
+    complain('router.address', `${quoted(text)} is neither \`auto\`, \`none\` nor an IPv4 address`)
+    return { is: 'none' }
+  }
   const directory = (text: string, path: string) => directories[text] ?? url(text, path)
 
   const names = each(
@@ -211,6 +218,7 @@ export function resolve(
       restartWindow: windowOf(raw.home_assistant.restart_window),
     },
     router: {
+      asked: router(raw.router.address),
       kind: raw.router.kind,
       forwardTo:
         raw.router.forward_to === undefined

@@ -131,6 +131,9 @@ const homeAssistant = z
 
 const router = z
   .strictObject({
+    address: text(
+      'where it is asked for the public address and listened to: `auto` is the default gateway of this machine, `none` asks none; its address, for a container that sees another gateway',
+    ).default('auto'),
     kind: z.enum(routerKinds).describe('what kind of router stands at the border').default('other'),
     forward_to: text(
       'the machine that the port is forwarded to, where it cannot be found',

@@ -122,6 +122,10 @@ export const routerKinds = [
 export type RouterKind = (typeof routerKinds)[number]
 
 export type RouterSettings = {
+  /** Whom to ask for the public address: this machine's default gateway, nobody, or the router there. */
+  readonly asked:
+    | { readonly is: 'auto' | 'none' }
+    | { readonly is: 'at'; readonly address: Address }
   readonly kind: RouterKind
   /** The machine the port is forwarded to, as the router names it; found when it is not said. */
   readonly forwardTo: Address | undefined

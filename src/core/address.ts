@@ -4,6 +4,8 @@ import { Problem } from './problem.ts'
 
 export type Family = 'ipv4' | 'ipv6'
 
+export const families = ['ipv4', 'ipv6'] as const satisfies readonly Family[]
+
 /** An IP address in its canonical text form (RFC 5952 for IPv6; IPv4-mapped IPv6 becomes IPv4). */
 export type Address = { readonly family: Family; readonly text: string }
 
@@ -88,6 +90,25 @@ export function isPrivate({ text }: Address): boolean {
 
 /** This machine itself, and nobody else. */
 export const isLoopback = ({ text }: Address): boolean => parsed(text)?.range() === 'loopback'
+
+/** What providers give to routers whose customers share an address: RFC 6598, and RFC 7335 (DS-Lite). */
+export function isShared({ text }: Address): boolean {
+  const value = parsed(text)
+  return value?.kind() === 'ipv4' && sharedRanges.some((range) => value.match(range))
+}
+
+const sharedRanges = [ipaddr.IPv4.parseCIDR('100.64.0.0/10'), ipaddr.IPv4.parseCIDR('192.0.0.0/24')]
+
+/** Whether two addresses lie in one network of so many bits. */
+export function sameNetwork(a: Address, b: Address, bits: number): boolean {
+  const [one, other] = [parsed(a.text), parsed(b.text)]
+  return (
+    one !== undefined &&
+    other !== undefined &&
+    a.family === b.family &&
+    networkOf(one, bits) === networkOf(other, bits)
+  )
+}
 
 const kinds: Readonly<Record<string, string>> = {
   carrierGradeNat: 'the provider shares it among customers (CGNAT, RFC 6598)',

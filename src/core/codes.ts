@@ -66,6 +66,8 @@ export const codes = {
 
   'address/unknown': declare('router', 'broken', 'the public address of the home is not known', [
     'network/down',
+    'address/cgnat',
+    'address/cloudflare-egress',
   ]),
   'address/cgnat': declare(
     'router',
@@ -74,8 +76,13 @@ export const codes = {
   ),
   'address/double-nat': declare(
     'router',
-    'broken',
+    'weak',
     'the router has a private address on its outer side: another router is in front of it',
+  ),
+  'address/not-the-routers': declare(
+    'router',
+    'weak',
+    'the router says that it has no public address although the internet sees one: it may be shared (CGNAT), or another router may stand in front',
   ),
   'address/cloudflare-egress': declare(
     'router',
@@ -274,6 +281,7 @@ export const codes = {
     'dns/wrong-address',
     'address/cgnat',
     'address/double-nat',
+    'address/not-the-routers',
     'dns/missing',
   ]),
 

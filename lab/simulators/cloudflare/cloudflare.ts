@@ -93,8 +93,11 @@ export async function startCloudflare(options: CloudflareOptions = {}): Promise<
   )
   const resolver =
     options.resolver &&
-    (await startNameServer(options.resolver.host, options.resolver.port, (name, type, klass) =>
-      recurse(state, edgeAddresses, hosts, name, type, klass),
+    (await startNameServer(
+      options.resolver.host,
+      options.resolver.port,
+      (name, type, klass, peer) =>
+        recurse(state, edgeAddresses, hosts, { name, type, klass, peer }),
     ))
   const edge =
     options.edge && options.publicAuthority && options.sharedPulls
@@ -181,9 +184,17 @@ function recurse(
   state: State,
   edge: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] },
   hosts: ReadonlyMap<string, string>,
-  name: string,
-  type: string,
-  klass: string,
+  {
+    name,
+    type,
+    klass,
+    peer,
+  }: {
+    readonly name: string
+    readonly type: string
+    readonly klass: string
+    readonly peer: string
+  },
 ): Said {
   const answer = (answers: Said['answers']): Said => ({
     answers,
@@ -191,11 +202,9 @@ function recurse(
     code: 'NOERROR',
   })
   if (klass === 'CH' && name === 'whoami.cloudflare') {
-    return answer(
-      state.callerAddress.ipv4 === undefined
-        ? []
-        : [{ type: 'TXT', class: 'CH', name, ttl: 0, data: [state.callerAddress.ipv4] }],
-    )
+    const family = peer.includes(':') ? 'ipv6' : 'ipv4'
+    const seen = state.callerAddress[family] ?? peer
+    return answer([{ type: 'TXT', class: 'CH', name, ttl: 0, data: [seen] }])
   }
   const host = hosts.get(name)
   if (host !== undefined) {

@@ -1,30 +1,21 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
-import {
-  addressOf,
-  whyNotPublic,
-  withinAny,
-  type Address,
-  type Family,
-  type Range,
-} from '../../core/address.ts'
-import { absent, known, unknown, type Fact } from '../../core/fact.ts'
-import { errorCode, reasonOf } from '../../core/problem.ts'
+import { addressOf, type Address, type Family } from '../../core/address.ts'
+import { known, unknown, type Fact } from '../../core/fact.ts'
+import { reasonOf } from '../../core/problem.ts'
 
 export type TraceOptions = {
   /** The API's base URL: the address is asked of the same host that the token talks to. */
   readonly baseUrl: string
-  readonly edgeRanges: readonly Range[]
-  readonly allowed: readonly Range[]
   readonly deadlineMs?: number
 }
 
 /**
- * The public address of this home in one family, as Cloudflare sees it (`/cdn-cgi/trace`).
+ * The address from which Cloudflare sees this machine in one family (`/cdn-cgi/trace`).
  *
- * `absent`: this machine has no way out in that family. `unknown`: the answer cannot be the home's
- * address (a VPN, WARP, a shared or private address), or there was none.
+ * `known` is what was said, by the host that was asked and without WARP; whether it can be the home's is
+ * for others to judge. Never `absent`: an outage looks the same as a family that is not there.
  */
 export async function traceAddress(
   family: Family,
@@ -32,51 +23,30 @@ export async function traceAddress(
   signal: AbortSignal,
 ): Promise<Fact<Address>> {
   const url = new URL('/cdn-cgi/trace', options.baseUrl)
+  const word = family === 'ipv4' ? 'IPv4' : 'IPv6'
   const literal = addressOf(url.hostname.replace(/^\[|\]$/g, ''))
-  if (literal && literal.family !== family) return absent
+  if (literal && literal.family !== family) return unknown(`${url.hostname} has no ${word}`)
   try {
-    const text = await get(url, family, options.deadlineMs ?? 5000, signal)
-    return judge(text, url.hostname, family, options)
+    return judge(await get(url, family, options.deadlineMs ?? 5000, signal), url.hostname, family)
   } catch (error) {
     signal.throwIfAborted()
-    if (noWayOut.has(errorCode(error) ?? '')) return absent
-    return unknown(
-      `the public ${family === 'ipv4' ? 'IPv4' : 'IPv6'} address could not be asked for (${reasonOf(error)})`,
-    )
+    return unknown(`the public ${word} address could not be asked for (${reasonOf(error)})`)
   }
 }
 
-/**
- * What the system says where it has no address of the family. A name that was not found is not among
- * them: the resolver may be the one that failed, and `absent` takes the record away.
- */
-const noWayOut: ReadonlySet<string> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTUNREACH'])
-
-function judge(
-  text: string,
-  host: string,
-  family: Family,
-  { edgeRanges, allowed }: TraceOptions,
-): Fact<Address> {
+function judge(text: string, host: string, family: Family): Fact<Address> {
   const fields = new Map(
     text
       .split('\n')
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   )
   const address = addressOf(fields.get('ip') ?? '')
-  if (fields.get('h')?.replace(/:\d+$/, '') !== host || !address || address.family !== family) {
+  if (fields.get('h')?.replace(/:\d+$/, '') !== host || !address || address.family !== family)
     return unknown('the answer of cdn-cgi/trace is not one')
-  }
-  if (fields.get('warp') !== undefined && fields.get('warp') !== 'off')
-    return unknown('WARP is on, which hides the address of the home')
-  if (withinAny(address, edgeRanges))
-    return unknown(
-      `${address.text} belongs to Cloudflare: a VPN or a proxy hides the address of the home`,
-    )
-  const why = whyNotPublic(address, allowed)
-  return why === undefined
+  const warp = fields.get('warp')
+  return warp === undefined || warp === 'off'
     ? known(address)
-    : unknown(`${address.text} cannot be reached from outside: ${why}`)
+    : unknown('WARP is on, which hides the address of the home')
 }
 
 function get(url: URL, family: Family, deadlineMs: number, signal: AbortSignal): Promise<string> {

@@ -16,6 +16,7 @@ import {
 export function check(desired: Desired, observed: Observed): readonly Finding[] {
   return [
     ...zoneFindings(observed),
+    ...(desired.trouble ?? []),
     ...addressFindings(desired),
     ...desired.names.flatMap((name) => nameFindings(name, desired, observed)),
     ...leaks(desired, observed),

@@ -1,5 +1,6 @@
 import type { Address, Family } from '../../core/address.ts'
 import type { Fact } from '../../core/fact.ts'
+import type { Finding } from '../../core/finding.ts'
 
 export type RecordType = 'A' | 'AAAA'
 
@@ -9,6 +10,8 @@ export type Desired = {
   readonly names: readonly string[]
   /** `absent`: this home has none, our record of that family goes; `unknown`: it stays as it is. */
   readonly addresses: Readonly<Record<Family, Fact<Address>>>
+  /** What stands in the way of the addresses, if anything. */
+  readonly trouble?: readonly Finding[]
   /** Addresses that the home had before: what still names them tells where the home is to be sought. */
   readonly formerly?: readonly Address[]
 }

@@ -36,17 +36,18 @@ const rcodes = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const
 export async function startNameServer(
   host: string,
   port: number,
-  say: (name: string, type: string, klass: string) => Said,
+  /** `peer` is the address of whoever asks. */
+  say: (name: string, type: string, klass: string, peer: string) => Said,
 ): Promise<NameServer> {
   const udp = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', reuseAddr: true })
   const tcp = createServer((socket) => serveTcp(socket))
   const handle: NameServer = { host, port, queries: 0, close }
 
-  const respond = (query: Packet): Packet | undefined => {
+  const respond = (query: Packet, peer: string): Packet | undefined => {
     const question = query.questions?.[0]
     if (!question) return undefined
     handle.queries++
-    const said = say(question.name.toLowerCase(), question.type, question.class ?? 'IN')
+    const said = say(question.name.toLowerCase(), question.type, question.class ?? 'IN', peer)
     if (said.silent === true) return undefined
     return {
       id: query.id ?? 0,
@@ -64,7 +65,7 @@ export async function startNameServer(
       received = Buffer.concat([received, chunk])
       while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
         const size = received.readUInt16BE(0)
-        const response = respond(decode(received.subarray(2, 2 + size)))
+        const response = respond(decode(received.subarray(2, 2 + size)), socket.remoteAddress ?? '')
         received = received.subarray(2 + size)
         if (response) socket.write(streamEncode(response))
       }
@@ -72,7 +73,7 @@ export async function startNameServer(
   }
   udp.on('message', (message, peer) => {
     try {
-      const response = respond(decode(message))
+      const response = respond(decode(message), peer.address)
       if (!response) return
       let bytes = encode(response)
       if (bytes.length > 1232)
