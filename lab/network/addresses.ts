@@ -1,4 +1,7 @@
-/** Who is where. Documentation addresses only (RFC 5737, RFC 3849); what is Cloudflare's here is said to the program as such. */
+/**
+ * Who is where. Documentation addresses (RFC 5737, RFC 3849); what is Cloudflare's here is said to the program as
+ * such. The provider's are of no documentation: miniupnpd takes those for unusable. Nothing leaves the namespaces.
+ */
 export const addresses = {
   /** Cloudflare: everything in its ranges. */
   edge: {
@@ -8,6 +11,7 @@ export const addresses = {
       ipv6: Array.from({ length: 16 }, (_, i) => `2001:db8:c${i.toString(16)}::/48`),
     },
     api: '198.51.100.1',
+    apiIpv6: '2001:db8:cf::1',
     nameServers: ['198.51.100.2', '198.51.100.3'],
     resolver: '198.51.100.4',
     authority: '198.51.100.5',
@@ -27,6 +31,8 @@ export const addresses = {
   /** Gatehouse. */
   home: { ipv4: '192.0.2.2', ipv6: '2001:db8:7:1::2' },
   homeAssistant: { ipv4: '192.0.2.3', ipv6: '2001:db8:7:1::3' },
+  /** What the provider gives its customers, and what many of them share. */
+  provider: { range: '11.22.32.0/22', shared: '11.22.34.1', carrier: '100.64.0.0/10' },
   /** What the provider routes to the router over IPv6. */
   prefix: '2001:db8:7::/48',
 } as const

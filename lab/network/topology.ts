@@ -79,7 +79,14 @@ type Hosts = (
   name: 'visitor' | 'stranger' | 'vantage' | 'edge' | 'internet' | 'router' | 'home' | 'ha',
 ) => Host
 
-const world = ['198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32']
+/** Everybody who is on the internet of this lab. */
+export const world = [
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '2001:db8::/32',
+  addresses.provider.range,
+  addresses.provider.carrier,
+]
 
 /** One bridge is the whole internet: everybody on it is a neighbour, and the home's prefix lies behind its router. */
 async function wireInternet(host: Hosts): Promise<void> {
@@ -89,6 +96,7 @@ async function wireInternet(host: Hosts): Promise<void> {
   const inhabitants = {
     edge: [
       edge.api,
+      edge.apiIpv6,
       ...edge.nameServers,
       edge.resolver,
       edge.authority,

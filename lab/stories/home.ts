@@ -20,8 +20,8 @@ export type StoryHome<H extends Deeds = House> = {
   readonly roots: string
   /** Runs `gatehouse WORDS` on the home's machine to its end. */
   gatehouse(...words: readonly string[]): Promise<Ran>
-  /** Starts `gatehouse run`; done when the gateway listens. */
-  keep(): Promise<void>
+  /** Starts `gatehouse run`; done when the gateway listens. What it says is handed on. */
+  keep(hear?: (text: string) => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,16 +39,27 @@ export type HouseOptions<H extends Deeds> = {
 const name = 'ha.example.com'
 const vantage = 'vantage.example.net'
 
+export type StoryOptions = {
+  /** The API at its true name over TLS, and the addresses to be found; otherwise IPv6 is said and the API plain. */
+  readonly findsAddresses?: boolean
+  /** `none`: the home has IPv6 only, says its owner. */
+  readonly ipv4?: string
+}
+
 /** With the simulator of Home Assistant. */
-export const startStory = (): Promise<StoryHome> =>
-  startStoryWith<House>({
-    file: join(checkout, 'lab/network/actors/house.ts'),
-    setup: false,
-    token: (house) => house.token(),
-  })
+export const startStory = (options: StoryOptions = {}): Promise<StoryHome> =>
+  startStoryWith<House>(
+    {
+      file: join(checkout, 'lab/network/actors/house.ts'),
+      setup: false,
+      token: (house) => house.token(),
+    },
+    options,
+  )
 
 export async function startStoryWith<H extends Deeds>(
   house: HouseOptions<H>,
+  options: StoryOptions = {},
 ): Promise<StoryHome<H>> {
   const net = await createTopology({ ipv4: 'edge-only', ipv6: 'edge-only' })
   try {
@@ -64,7 +75,14 @@ export async function startStoryWith<H extends Deeds>(
     await mkdir(join(folder, 'data'), { mode: 0o700 })
     const hosts = await file(
       'hosts',
-      `127.0.0.1 localhost\n${addresses.vantage.ipv4} ${vantage}\n${addresses.vantage.ipv6} ${vantage}\n`,
+      [
+        '127.0.0.1 localhost',
+        `${addresses.vantage.ipv4} ${vantage}`,
+        `${addresses.vantage.ipv6} ${vantage}`,
+        `${addresses.edge.api} api.cloudflare.com`,
+        `${addresses.edge.apiIpv6} api.cloudflare.com`,
+        '',
+      ].join('\n'),
     )
     const extraRoots = await file('roots.pem', `${facts.webRoot}\n${facts.authorityRoot}\n`)
     const token = await file('vantage.token', 'a token for the vantage of this story\n')
@@ -72,6 +90,7 @@ export async function startStoryWith<H extends Deeds>(
       'gatehouse.yaml',
       configurationOf({
         ...facts,
+        ...options,
         folder,
         cloudflareToken: await file('cloudflare.token', facts.token),
         homeAssistantToken: await file('home-assistant.token', await house.token(home)),
@@ -92,8 +111,12 @@ export async function startStoryWith<H extends Deeds>(
       roots: facts.webRoot,
       gatehouse: async (...words) =>
         await net.home.exec(command(...words, '--config', configuration), { env, seconds: 120 }),
-      async keep() {
-        net.home.start(command('run', '--config', configuration), { env })
+      async keep(hear) {
+        const running = net.home.start(command('run', '--config', configuration), {
+          env,
+          stdio: ['ignore', 'ignore', hear ? 'pipe' : 'inherit'],
+        })
+        running.stderr?.setEncoding('utf8').on('data', (text: string) => hear?.(text))
         await listening(net)
       },
       close: () => net.close(),
@@ -112,14 +135,17 @@ const configurationOf = (it: {
   readonly homeAssistantToken: string
   readonly vantageToken: string
   readonly homeAssistantSettings: string
+  readonly findsAddresses?: boolean
+  readonly ipv4?: string
 }): string => `
 names: [${name}]
 data: ${join(it.folder, 'data')}
 cloudflare:
-  base_url: ${it.baseUrl}
+  base_url: ${it.findsAddresses ? 'https://api.cloudflare.com/client/v4' : it.baseUrl}
   token_file: ${it.cloudflareToken}
 address:
-  ipv6: '${addresses.home.ipv6}'
+  ipv4: ${it.ipv4 ?? 'auto'}
+  ipv6: '${it.findsAddresses ? 'auto' : addresses.home.ipv6}'
   allow: [198.51.100.0/24, 203.0.113.0/24, '2001:db8::/32']
 dns:
   resolvers: ['${addresses.edge.resolver}']

@@ -56,6 +56,13 @@ export const catalogue = {
     program: '/usr/bin/python3.13',
   },
 
+  inadyn: { from: 'sid', packages: ['inadyn', 'ca-certificates'], program: '/usr/sbin/inadyn' },
+  'miniupnpd-sid': {
+    from: 'sid',
+    packages: ['miniupnpd-nftables'],
+    program: '/usr/sbin/miniupnpd',
+  },
+
   // The versions of Debian 12, which many homes run. Daemons, so not on the system itself.
   'pebble-2.4': {
     from: 'bookworm',

@@ -39,7 +39,12 @@ export function composeHome(settings: Settings, effects: Effects): Home {
   const folder = dataFolder(settings.data)
   const cloud = composeCloud(settings, effects)
   const ranges = composeRanges(cloud, folder, settings.address.allow, effects.now)
-  const addresses = addressBook(settings, (signal) => ranges.fresh(signal), effects)
+  const addresses = addressBook(
+    settings,
+    (signal) => ranges.fresh(signal),
+    () => cloud.client.reconnect(),
+    effects,
+  )
   const guards = composeGuards(settings, cloud, ranges, folder, addresses, effects)
   const database = openDatabase(folder.database)
   const people = composePeople(settings, folder, effects)

@@ -79,6 +79,11 @@ export const codes = {
     'weak',
     'the router has a private address on its outer side: another router is in front of it',
   ),
+  'address/ipv6-only': declare(
+    'router',
+    'notice',
+    'the provider shares the IPv4 address, so IPv6 alone is published; the edge serves all visitors over it',
+  ),
   'address/not-the-routers': declare(
     'router',
     'weak',

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { startAuthority } from '../../simulators/acme/authority.ts'
+import { startApi, type LoggedCall } from '../../simulators/cloudflare/api/server.ts'
 import { startCloudflare } from '../../simulators/cloudflare/cloudflare.ts'
 import { newId, type Zone } from '../../simulators/cloudflare/state.ts'
 import { makeAuthority } from '../../simulators/pki.ts'
@@ -31,6 +34,19 @@ const cloud = async (zoneName: string) => {
     publicAuthority: web,
     sharedPulls: await shared.issue({ names: ['shared.pulls.example'], clientAuth: true }),
   })
+  // Where everybody else looks for it, over TLS as they do.
+  const tls = await web.issue({ names: ['api.cloudflare.com'] })
+  const apis = await Promise.all(
+    [edge.api, edge.apiIpv6].map((host) =>
+      startApi(cloudflare.state, {
+        host,
+        port: 443,
+        tls,
+        pace: { deployMs: 0 },
+        now: () => new Date(),
+      }),
+    ),
+  )
   const account = cloudflare.account('the house')
   const zone = cloudflare.zone(zoneName, account)
   const { value: token } = cloudflare.token(account, [
@@ -88,12 +104,39 @@ const cloud = async (zoneName: string) => {
       zone.pulls.certificates.push({ id, ...certificate, expiresOn: '2036-01-01T00:00:00Z' })
       zone.pulls.associations.set(hostname, { certificateId: id, enabled: true, since: 0 })
     },
+    /** What the views from outside say instead of the truth; without arguments the truth again. */
+    outside(says: { trace?: string; whoami?: string } = {}) {
+      cloudflare.state.outside = says
+    },
+    /** When the API first had this content in a record of the name, in ms of the epoch; `undefined`: not within `ms`. */
+    async recordBecame(type: string, name: string, content: string, ms: number) {
+      const has = () =>
+        zone.records.some(
+          (record) => record.type === type && record.name === name && record.content === content,
+        )
+      for (const until = Date.now() + ms; Date.now() < until && !has();) await sleep(1)
+      return has() ? lastWrite(apis.flatMap(({ log }) => log)) : undefined
+    },
+    /** Every content that records of this name and type had since the last call, in order. */
+    contents(type: string, name: string) {
+      const states = zone.history.splice(0)
+      return states.flatMap((records) =>
+        records
+          .filter((each) => each.type === type && each.name === name)
+          .map((each) => each.content),
+      )
+    },
+    /** Calls that the API had since the last time somebody asked. */
+    calls: () => apis.flatMap(({ log }) => log.splice(0)).length,
     /** What visitors asked of the edge and what they got. */
     requests: () => cloudflare.edge?.requests ?? [],
   } satisfies Deeds
 }
 
 export type Cloud = Awaited<ReturnType<typeof cloud>>
+
+const lastWrite = (log: readonly LoggedCall[]): number =>
+  Math.max(...log.filter(({ method }) => method !== 'GET').map(({ at }) => at))
 
 const said = (zone: Zone): string[] =>
   zone.records.map(

@@ -203,7 +203,9 @@ function recurse(
   })
   if (klass === 'CH' && name === 'whoami.cloudflare') {
     const family = peer.includes(':') ? 'ipv6' : 'ipv4'
-    const seen = state.callerAddress[family] ?? peer
+    const { whoami } = state.outside
+    if (whoami === 'silent') return { ...answer([]), silent: true }
+    const seen = whoami ?? state.callerAddress[family] ?? peer
     return answer([{ type: 'TXT', class: 'CH', name, ttl: 0, data: [seen] }])
   }
   const host = hosts.get(name)

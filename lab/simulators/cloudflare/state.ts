@@ -8,6 +8,8 @@ export type State = {
   ranges: { ipv4: string[]; ipv6: string[]; etag: string }
   /** What /cdn-cgi/trace answers as the caller's address, per family. */
   callerAddress: { ipv4?: string; ipv6?: string }
+  /** What the two views from outside say instead, each by itself: an address, a hang-up, or nothing. */
+  outside: { trace?: string; whoami?: string }
   /** As whom the edge sees a visitor who comes from a loopback address: their public one. */
   visitors: Map<string, string>
   /** Two-letter country of a visitor, by address; `XX` where nothing is said. */
@@ -98,6 +100,7 @@ export function emptyState(): State {
     tokens: [],
     ranges: { ipv4: [], ipv6: [], etag: 'lab-1' },
     callerAddress: {},
+    outside: {},
     visitors: new Map(),
     countries: new Map(),
   }

@@ -5,7 +5,7 @@ import { later, milliseconds, seconds, since, type Duration } from '../../core/d
 import { Problem } from '../../core/problem.ts'
 import type { Secret } from '../../core/secret.ts'
 import { readEnvelope, type Envelope } from './envelope.ts'
-import { exchange, type Exchange } from './http.ts'
+import { exchange, openConnections, type Exchange } from './http.ts'
 import { restAfter } from './pace.ts'
 import { refusalOf } from './refusal.ts'
 import { standingOf } from './standing.ts'
@@ -54,6 +54,8 @@ export type CloudflareClient = {
     more?: Partial<Pick<Call<unknown>, 'method' | 'query' | 'body'>>,
   ): Promise<{ readonly status: number; readonly envelope: Envelope | undefined }>
   readonly baseUrl: string
+  /** The home has another address: whatever is connected is so from the old one. */
+  readonly reconnect: () => void
 }
 
 const attempts = 4
@@ -63,6 +65,7 @@ const longestWait = seconds(20)
 export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
   const deadline = options.deadline ?? seconds(30)
   const rest = options.rest ?? ((duration, signal) => sleep(duration, undefined, { signal }))
+  const connections = openConnections()
   /** The API wants no call before this moment. */
   let quietUntil = new Date(0)
 
@@ -82,6 +85,7 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
         },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       },
+      connections,
       deadline,
       signal,
     )
@@ -129,6 +133,7 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
 
   return {
     baseUrl: options.baseUrl,
+    reconnect: () => connections.forget(),
     probe,
     call: async (call, signal) => (await request(call, signal)).value,
     async list(call, signal) {

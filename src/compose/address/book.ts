@@ -19,6 +19,7 @@ import type { Effects } from '../effects.ts'
 import { judgeIpv4 } from './judge-ipv4.ts'
 import { judgeIpv6 } from './judge-ipv6.ts'
 import { believe, doubt, type Judged, type Opinions, type Rules } from './opinions.ts'
+import { ipv6Alone } from './trouble.ts'
 import { settle, unsettled, type Settled } from './settle.ts'
 
 /** The public addresses of the home: said by the owner, found, or none. */
@@ -46,9 +47,11 @@ export type AddressBook = {
 
 const freshFor = seconds(10)
 
+/** `edge` are the ranges in force; `moved` is called when the home has left an address. */
 export function addressBook(
   settings: Settings,
   edge: (signal: AbortSignal) => Promise<readonly Range[]>,
+  moved: () => void,
   { now }: Effects,
 ): AddressBook {
   const before: Record<Family, Settled> = { ipv4: unsettled, ipv6: unsettled }
@@ -105,8 +108,12 @@ export function addressBook(
   }
 
   function shown(ipv4: Judged, ipv6: Judged, at: Date): HomeAddresses {
+    const former = families.map((each) => before[each].last?.text)
     before.ipv4 = settle(before.ipv4, ipv4.fact, at)
     before.ipv6 = settle(before.ipv6, ipv6.fact, at)
+    const isOther = (each: Family, was: string | undefined) =>
+      was !== undefined && was !== before[each].last?.text
+    if (families.some((each, i) => isOther(each, former[i]))) moved()
     const waits = families.flatMap((each) => before[each].waiting?.until.getTime() ?? [])
     return {
       ipv4: before.ipv4.shown,
@@ -153,7 +160,9 @@ async function addressOfRouter({ router: { asked } }: Settings): Promise<string 
 
 /** One family is enough for the edge: where IPv4 is shared and IPv6 is not, there is IPv6 alone. */
 function sharedGivesWay(ipv4: Judged, ipv6: Judged): Judged {
-  return ipv4.shared && ipv6.fact.is === 'known' ? believe(absent) : ipv4
+  return ipv4.shared && ipv6.fact.is === 'known'
+    ? believe(absent, ipv6Alone(ipv6.fact.value))
+    : ipv4
 }
 
 function fixed(name: Family, address: Address, rules: Rules): Judged {

@@ -10,6 +10,14 @@ export const behindShared = (own: Address, seen: Address): Finding =>
     'switch IPv6 on in the router: then one IPv6 record is enough for all visitors. Or ask the provider for a public IPv4 address',
   )
 
+/** The same, where it does not matter. */
+export const ipv6Alone = (home: Address): Finding =>
+  finding(
+    'address/ipv6-only',
+    `your provider shares the IPv4 address among many customers (CGNAT), so ${home.text} alone is published: Cloudflare serves visitors of both families over it`,
+    'let the router pass the port to this machine over IPv6, from Cloudflare only (`gatehouse firewall show`)',
+  )
+
 export const behindAnother = (own: Address, seen: Address): Finding =>
   finding(
     'address/double-nat',

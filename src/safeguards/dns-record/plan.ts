@@ -1,4 +1,5 @@
 import type { Family } from '../../core/address.ts'
+import type { Finding } from '../../core/finding.ts'
 import type { Plan, Step } from '../../core/safeguard.ts'
 import {
   comment,
@@ -18,7 +19,7 @@ import {
 export function plan(desired: Desired, { zone, records }: Observed): Plan<Do> {
   const parts = desired.names.map((name) => planName(name, desired, records))
   const steps = parts.flatMap((part) => part.steps)
-  const left = parts.flatMap((part) => part.left)
+  const left = [...parts.flatMap((part) => part.left), ...(desired.trouble ?? []).map(said)]
   // A zone that does not proxy answers with what its records say: nothing is published in it.
   const closed = zone.paused
     ? `the zone ${zone.name} is paused`
@@ -40,6 +41,8 @@ export function plan(desired: Desired, { zone, records }: Observed): Plan<Do> {
   }
   return { steps: [...steps].sort((a, b) => urgency(a.does) - urgency(b.does)), left }
 }
+
+const said = ({ says, hint }: Finding): string => (hint === undefined ? says : `${says}; ${hint}`)
 
 /**
  * What exposes the home is mended before anything else; apart from that nothing is removed before its

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import type { Pair } from '../../pki.ts'
 import type { State } from '../state.ts'
 import type { Pace } from './pulls.ts'
 import type { Reply } from './reply.ts'
@@ -44,7 +46,14 @@ const maxBody = 1_000_000
 
 export async function startApi(
   state: State,
-  options: { readonly host: string; readonly port?: number; readonly pace: Pace; now(): Date },
+  options: {
+    readonly host: string
+    readonly port?: number
+    readonly pace: Pace
+    /** Over TLS with this certificate, where it is given. */
+    readonly tls?: Pair
+    now(): Date
+  },
 ): Promise<ApiServer> {
   const log: LoggedCall[] = []
   let faults: { match: RegExp; fault: Fault; times: number }[] = []
@@ -54,8 +63,17 @@ export async function startApi(
     return found?.fault
   }
 
-  const server = createServer((request, response) => {
+  const asked = new WeakSet<object>()
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    asked.add(request.socket)
     void serve(request, response).catch(() => response.destroy())
+  }
+  const server = options.tls
+    ? createSecureServer({ cert: options.tls.certificatePem, key: options.tls.keyPem }, listener)
+    : createServer(listener)
+  // Inadyn sends the rest of its buffer behind a request that it wants to be the last: that is answered.
+  server.on('clientError', (_error, socket) => {
+    if (!asked.has(socket)) socket.destroy()
   })
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://api.invalid')
@@ -87,7 +105,7 @@ export async function startApi(
   })
   const { address, port } = server.address() as AddressInfo
   return {
-    baseUrl: `http://${address}:${port}/client/v4`,
+    baseUrl: `http${options.tls ? 's' : ''}://${address}:${port}/client/v4`,
     log,
     fault: (match, fault, times = 1) => void faults.push({ match, fault, times }),
     clearFaults: () => {
@@ -159,10 +177,13 @@ function write(response: ServerResponse, reply: Reply, fault: Fault | undefined)
 function traceAnswer(request: IncomingMessage, response: ServerResponse, state: State): void {
   const peer = request.socket.remoteAddress ?? ''
   const family = peer.includes(':') && !peer.startsWith('::ffff:') ? 'ipv6' : 'ipv4'
+  const { trace } = state.outside
+  if (trace === 'down') return void response.destroy()
+  if (trace === 'silent') return
   const lines = {
     fl: '1f1',
     h: request.headers.host?.replace(/:\d+$/, ''),
-    ip: state.callerAddress[family] ?? peer,
+    ip: trace ?? state.callerAddress[family] ?? peer,
     ts: '0',
     visit_scheme: 'https',
     uag: '',
