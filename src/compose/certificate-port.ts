@@ -1,5 +1,4 @@
 import { acmeClient, type AcmeClient, type Challenges } from '../adapters/acme/client.ts'
-import { authoritativeServers } from '../adapters/dns/authoritative.ts'
 import { waitUntilServed } from '../adapters/dns/propagation.ts'
 import {
   accountStore,
@@ -20,6 +19,7 @@ import type { Port } from '../safeguards/certificate/types.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { renewalMoments } from './renewal-moments.ts'
+import { zoneServers } from './zone-servers.ts'
 
 /** Cloudflare's anycast has many sites and we ask one: the CA may ask another (measured margin, 2026). */
 const anycastMargin = seconds(2)
@@ -55,11 +55,9 @@ export function certificatePort(
     signal: AbortSignal,
   ): Promise<Challenges> => {
     const records = await cloud.challenges(signal)
-    const zone = await cloud.zone(signal)
-    const overridden = settings.dns.nameservers.length > 0
-    const servers = overridden
-      ? settings.dns.nameservers
-      : await authoritativeServers(zone.nameServers, settings.dns.resolvers, signal)
+    const servers = await zoneServers(settings, cloud, signal)
+    // Servers that were named are asked as they are; the zone's own have many sites behind one address.
+    const margin = settings.dns.nameservers.length > 0 ? seconds(0) : anycastMargin
     for (const name of names) {
       await records.refuseDelegation(`_acme-challenge.${name}`, signal)
       await records.withdrawLeftovers(`_acme-challenge.${name}`, signal)
@@ -67,13 +65,7 @@ export function certificatePort(
     return {
       publish: (name, value, s) => records.publish(name, value, s),
       withdraw: (name, value, s) => records.withdraw(name, value, s),
-      waitUntilServed: (name, value, s) =>
-        waitUntilServed(
-          name,
-          value,
-          { servers, margin: overridden ? seconds(0) : anycastMargin },
-          s,
-        ),
+      waitUntilServed: (name, value, s) => waitUntilServed(name, value, { servers, margin }, s),
     }
   }
 

@@ -21,6 +21,7 @@ import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { filesInside, homeAssistantPort } from './home-assistant-port.ts'
 import type { Ranges } from './ranges.ts'
+import { zoneServers } from './zone-servers.ts'
 
 /** The safeguards of one home, wired to the world, in the order in which they are applied. */
 export function composeGuards(
@@ -36,7 +37,7 @@ export function composeGuards(
   const copyTo =
     settings.tls === 'home-assistant' ? settings.homeAssistant.certificateFolder : undefined
   const throughEdge = (name: string, signal: AbortSignal) =>
-    requestThroughEdge(name, settings, ranges, signal)
+    requestThroughEdge(name, settings, cloud, ranges, signal)
 
   const home = guard(
     homeAssistant(
@@ -161,20 +162,23 @@ function pullsPort(
   }
 }
 
-/** One harmless request to the name at an address of the edge; `undefined` while the name leads nowhere. */
+/** One harmless request to the name at an address of the edge; `undefined` while the name does not lead there. */
 async function requestThroughEdge(
   name: string,
   settings: Settings,
+  cloud: Cloud,
   ranges: Ranges,
   signal: AbortSignal,
 ): Promise<EdgeAnswer | EdgeFailure | undefined> {
   const edge = await ranges.fresh(signal)
-  const said = await lookUpAddresses(
-    settings.dns.resolvers,
-    { name, type: 'A', recursive: true },
-    signal,
+  const servers = await zoneServers(settings, cloud, signal)
+  const said = await Promise.all(
+    (['A', 'AAAA'] as const).map((type) =>
+      lookUpAddresses(servers, { name, type, recursive: false }, signal),
+    ),
   )
   const address = said
+    .flat()
     .flatMap((each) => ('values' in each ? each.values : []))
     .find((each) => withinAny(each, edge))
   return (

@@ -1,7 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { connect } from 'node:tls'
 
-import { authoritativeServers } from '../adapters/dns/authoritative.ts'
 import { lookUpAddresses, type Said } from '../adapters/dns/lookup.ts'
 import { askEdge, firstFrame } from '../adapters/probe/edge.ts'
 import { certificateStore } from '../adapters/system/certificate-store.ts'
@@ -23,6 +22,7 @@ import type { Effects } from './effects.ts'
 import { once } from './memo.ts'
 import type { Ranges } from './ranges.ts'
 import { reportToken } from './token.ts'
+import { zoneServers } from './zone-servers.ts'
 
 /** The home as `verify` looks at it. */
 export async function subjectOf(
@@ -37,7 +37,16 @@ export async function subjectOf(
 ): Promise<Subject> {
   const edge = await ranges.fresh(signal)
   const stored = await certificateStore(folder).load()
-  const resolved = new Map<string, Promise<readonly NameAnswer[]>>()
+  // Within one run everybody means the same answer.
+  const askAuthorities = oncePerName(async (name, type, s) =>
+    lookUpAddresses(await zoneServers(settings, cloud, s), { name, type, recursive: false }, s),
+  )
+  const resolve = oncePerName(async (name, type, s) =>
+    // A resolver that is asked for what is not there remembers that for half an hour.
+    isMissing(await askAuthorities(name, type, s).catch(() => []))
+      ? []
+      : lookUpAddresses(settings.dns.resolvers, { name, type, recursive: true }, s),
+  )
   const findings = once((s) =>
     Promise.all(
       guards.map(async (guard) => ({ name: guard.name, findings: await look(guard, effects, s) })),
@@ -54,24 +63,8 @@ export async function subjectOf(
     vantage: vantageOf(settings),
     storedFingerprint: stored && factsOf(stored.chainPem).fingerprint,
     pullsMode: settings.tls === 'gateway' ? await originFiles(folder).mode() : known('off'),
-    // Within one run everybody means the same answer.
-    resolve(name, type, s) {
-      const key = `${type} ${name}`
-      const asked =
-        resolved.get(key) ??
-        lookUpAddresses(settings.dns.resolvers, { name, type, recursive: true }, s).then((said) =>
-          said.map(shown),
-        )
-      resolved.set(key, asked)
-      return asked
-    },
-    async askAuthorities(name, type, s) {
-      const servers =
-        settings.dns.nameservers.length > 0
-          ? settings.dns.nameservers
-          : await authoritativeServers((await cloud.zone(s)).nameServers, settings.dns.resolvers, s)
-      return (await lookUpAddresses(servers, { name, type, recursive: false }, s)).map(shown)
-    },
+    resolve,
+    askAuthorities,
     askEdge,
     openWebSocket: firstFrame,
     async servedAtHome(name, s) {
@@ -104,6 +97,26 @@ function vantageOf({ vantage }: Settings): Vantage | undefined {
       ask: (asked, signal) => askVantage(vantage, asked, signal),
     }
   )
+}
+
+type Ask<T> = (name: string, type: 'A' | 'AAAA', signal: AbortSignal) => Promise<readonly T[]>
+
+function oncePerName(ask: Ask<Said<Address>>): Ask<NameAnswer> {
+  const asked = new Map<string, Promise<readonly NameAnswer[]>>()
+  return (name, type, signal) => {
+    const key = `${type} ${name}`
+    const answers = asked.get(key) ?? ask(name, type, signal).then((said) => said.map(shown))
+    asked.set(key, answers)
+    return answers
+  }
+}
+
+/** Every authority that says something says that there is nothing. */
+function isMissing(answers: readonly NameAnswer[]): boolean {
+  const said = answers.flatMap((each) =>
+    each.authoritative && 'values' in each ? [each.values] : [],
+  )
+  return said.length > 0 && said.every((values) => values.length === 0)
 }
 
 function shown(said: Said<Address>): NameAnswer {

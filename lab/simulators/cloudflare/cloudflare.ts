@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import type { Authority, Pair } from '../pki.ts'
 import { startApi, type ApiServer } from './api/server.ts'
 import { sayAuthoritatively } from './dns/zone-data.ts'
-import { startNameServer, type NameServer, type Said } from './dns/server.ts'
+import { recursively } from './dns/resolver.ts'
+import { startNameServer, type NameServer } from './dns/server.ts'
 import { startEdge, type Edge } from './edge/edge.ts'
 import {
   emptyState,
@@ -96,8 +97,7 @@ export async function startCloudflare(options: CloudflareOptions = {}): Promise<
     (await startNameServer(
       options.resolver.host,
       options.resolver.port,
-      (name, type, klass, peer) =>
-        recurse(state, edgeAddresses, hosts, { name, type, klass, peer }),
+      recursively(state, edgeAddresses, hosts, now),
     ))
   const edge =
     options.edge && options.publicAuthority && options.sharedPulls
@@ -177,44 +177,5 @@ function laggingRecords(state: State) {
     if (lag === 0) return zone.records
     const known = note(zone)
     return known.findLast(({ at }) => at <= Date.now() - lag)?.records ?? []
-  }
-}
-
-function recurse(
-  state: State,
-  edge: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] },
-  hosts: ReadonlyMap<string, string>,
-  {
-    name,
-    type,
-    klass,
-    peer,
-  }: {
-    readonly name: string
-    readonly type: string
-    readonly klass: string
-    readonly peer: string
-  },
-): Said {
-  const answer = (answers: Said['answers']): Said => ({
-    answers,
-    authoritative: false,
-    code: 'NOERROR',
-  })
-  if (klass === 'CH' && name === 'whoami.cloudflare') {
-    const family = peer.includes(':') ? 'ipv6' : 'ipv4'
-    const { whoami } = state.outside
-    if (whoami === 'silent') return { ...answer([]), silent: true }
-    const seen = whoami ?? state.callerAddress[family] ?? peer
-    return answer([{ type: 'TXT', class: 'CH', name, ttl: 0, data: [seen] }])
-  }
-  const host = hosts.get(name)
-  if (host !== undefined) {
-    const family = host.includes(':') ? 'AAAA' : 'A'
-    return answer(type === family ? [{ type: family, name, ttl: 300, data: host }] : [])
-  }
-  return {
-    ...sayAuthoritatively(state, edge, (zone) => zone.records, name, type),
-    authoritative: false,
   }
 }
