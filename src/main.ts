@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-import { runProgram } from './cli/program.ts'
+import { keepCompiled } from './compile-cache.ts'
 
 // The only reader of argv, the environment and signals.
+
+keepCompiled(process.env)
+const { runProgram } = await import('./cli/program.ts')
 
 const stopping = new AbortController()
 

@@ -1,24 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
-import { composeHome } from '../compose/home.ts'
-import { loadSettings } from '../config/load.ts'
 import { routerKinds } from '../config/settings.ts'
-import { applyCommand } from './apply.ts'
-import { demoCommand } from './demo.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
-import { firewallCommand } from './firewall.ts'
-import { initCommand, type InitOptions } from './init.ts'
-import { notifyTestCommand } from './notify.ts'
+import type { InitOptions } from './init.ts'
 import { paintOf } from './paint.ts'
-import { planCommand } from './plan.ts'
-import { runCommand } from './run.ts'
-import { errorJson, sayError } from './say.ts'
 import { terminalOf, type TerminalStreams } from './terminal.ts'
-import { statusCommand } from './status.ts'
-import { tokenCheckCommand, tokenUrlCommand } from './token.ts'
-import { undoCommand } from './undo.ts'
-import { vantageCommand } from './vantage.ts'
-import { verifyCommand } from './verify.ts'
 import { version } from './version.ts'
 
 /** All that the process gives to the program; `main` is the only one who reads it. */
@@ -34,7 +20,11 @@ export type Surroundings = TerminalStreams & {
 
 type Common = { readonly config: string; readonly data?: string; readonly json: boolean }
 
-/** Runs one command line and returns the exit code. Never throws. */
+/**
+ * Runs one command line and returns the exit code. Never throws.
+ *
+ * What a command needs is loaded with it: help and mistakes are told at once, also on a slow machine.
+ */
 export async function runProgram(
   argv: readonly string[],
   surroundings: Surroundings,
@@ -57,6 +47,11 @@ export async function runProgram(
       .option('--json', 'print one JSON object', false)
 
   const perform = async (options: Common, act: (context: Context) => Promise<ExitCode>) => {
+    const [{ composeHome }, { loadSettings }, { errorJson, sayError }] = await Promise.all([
+      import('../compose/home.ts'),
+      import('../config/load.ts'),
+      import('./say.ts'),
+    ])
     const context: Context = {
       terminal,
       paint: paintOf(terminal.colour),
@@ -119,32 +114,45 @@ export async function runProgram(
     .option('--public-port <port>', 'the port visitors use, where it is not 443')
     .option('--force', 'overwrite what is there', false)
     .action((options: Common & InitOptions) =>
-      perform(options, (context) => initCommand(context, options)),
+      perform(options, async (context) =>
+        (await import('./init.ts')).initCommand(context, options),
+      ),
     )
   command(program, 'plan', 'show what would be changed, and change nothing').action(
-    (options: Common) => perform(options, planCommand),
+    (options: Common) =>
+      perform(options, async (context) => (await import('./plan.ts')).planCommand(context)),
   )
   command(program, 'apply', 'make the changes that `plan` shows')
     .option('-y, --yes', 'do not ask', false)
     .action((options: Common & { yes: boolean }) =>
-      perform(options, (context) => applyCommand(context, options)),
+      perform(options, async (context) =>
+        (await import('./apply.ts')).applyCommand(context, options),
+      ),
     )
   command(
     program,
     'verify',
     'prove from outside that the home is reachable through Cloudflare only',
-  ).action((options: Common) => perform(options, verifyCommand))
+  ).action((options: Common) =>
+    perform(options, async (context) => (await import('./verify.ts')).verifyCommand(context)),
+  )
   command(program, 'run', 'serve the home and keep everything as wished, until stopped').action(
-    (options: Common) => perform(options, (context) => runCommand(context, surroundings)),
+    (options: Common) =>
+      perform(options, async (context) =>
+        (await import('./run.ts')).runCommand(context, surroundings),
+      ),
   )
   command(program, 'status', 'what the running keeper knows, at a glance').action(
-    (options: Common) => perform(options, statusCommand),
+    (options: Common) =>
+      perform(options, async (context) => (await import('./status.ts')).statusCommand(context)),
   )
   command(program, 'undo', 'put back what the last `apply` changed')
     .option('-y, --yes', 'do not ask', false)
     .option('--all', 'put back everything that Gatehouse ever changed', false)
     .action((options: Common & { yes: boolean; all: boolean }) =>
-      perform(options, (context) => undoCommand(context, options)),
+      perform(options, async (context) =>
+        (await import('./undo.ts')).undoCommand(context, options),
+      ),
     )
 
   const notify = program
@@ -152,7 +160,8 @@ export async function runProgram(
     .summary('who is told when something opens or is mended')
     .description('who is told when something opens or is mended')
   command(notify, 'test', 'send a test message on every way that is configured').action(
-    (options: Common) => perform(options, notifyTestCommand),
+    (options: Common) =>
+      perform(options, async (context) => (await import('./notify.ts')).notifyTestCommand(context)),
   )
 
   const token = program
@@ -162,13 +171,17 @@ export async function runProgram(
   command(token, 'url', 'print the page at Cloudflare that makes the token')
     .option('--setup', 'a token for one `apply`, which may change rules and settings', false)
     .action((options: Common & { setup: boolean }) =>
-      perform(options, (context) => tokenUrlCommand(context, options)),
+      perform(options, async (context) =>
+        (await import('./token.ts')).tokenUrlCommand(context, options),
+      ),
     )
   command(
     token,
     'check',
     'say what the token may do, what it lacks, and what it should not be able to do',
-  ).action((options: Common) => perform(options, tokenCheckCommand))
+  ).action((options: Common) =>
+    perform(options, async (context) => (await import('./token.ts')).tokenCheckCommand(context)),
+  )
 
   const firewall = program
     .command('firewall')
@@ -182,7 +195,9 @@ export async function runProgram(
       ).choices(routerKinds),
     )
     .action((options: Common & { for?: (typeof routerKinds)[number] }) =>
-      perform(options, (context) => firewallCommand(context, options.for)),
+      perform(options, async (context) =>
+        (await import('./firewall.ts')).firewallCommand(context, options.for),
+      ),
     )
 
   program
@@ -194,6 +209,7 @@ export async function runProgram(
     .option('--once', 'stop when it is through, instead of waiting for a look around', false)
     .option('--json', 'print what `verify --json` prints', false)
     .action(async (options: { once: boolean; json: boolean }) => {
+      const { demoCommand } = await import('./demo.ts')
       code = await demoCommand(terminal, options, surroundings.signal)
     })
 
@@ -208,7 +224,10 @@ export async function runProgram(
           from?: string
           tokenFile?: string
         },
-      ) => perform(options, (context) => vantageCommand(context, options)),
+      ) =>
+        perform(options, async (context) =>
+          (await import('./vantage.ts')).vantageCommand(context, options),
+        ),
     )
 
   try {
