@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { compiled } from '../world/world.ts'
+
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** The program in an empty folder, without a terminal. */
@@ -17,7 +19,7 @@ function shell(t: TestContext) {
       cwd: folder,
       encoding: 'utf8',
       timeout: 30_000,
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: process.env['PATH'], XDG_CACHE_HOME: compiled },
     })
     return { code: status, stdout, stderr }
   }

@@ -45,8 +45,8 @@ export type World = {
   readonly folder: string
   readonly configuration: string
   readonly environment: Readonly<Record<string, string>>
-  /** Runs the true program to its end. */
-  run(argv: readonly string[]): Promise<Finished>
+  /** Runs the true program to its end, with these variables beside those of the world. */
+  run(argv: readonly string[], more?: Readonly<Record<string, string>>): Promise<Finished>
   /** Starts the true program and leaves it running. */
   start(argv: readonly string[], ready: RegExp): Promise<ChildProcess>
   close(): Promise<void>
@@ -60,6 +60,9 @@ export type Finished = {
 }
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** Where the programs of the lab keep what they compiled: not among the files of the person who runs it. */
+export const compiled = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
 
 /** Unprivileged, and one of the ports on which Cloudflare takes HTTPS. */
 export const publicPort = 8443
@@ -174,13 +177,14 @@ ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${
     ...cleanEnvironment(),
     NODE_EXTRA_CA_CERTS: roots,
     NODE_NO_WARNINGS: '1',
+    XDG_CACHE_HOME: compiled,
     ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
   }
   const running = new Set<ChildProcess>()
   let closed = false
-  const launch = (argv: readonly string[]) => {
+  const launch = (argv: readonly string[], more: Readonly<Record<string, string>> = {}) => {
     const child = spawn(process.execPath, [main, ...argv], {
-      env: environment,
+      env: { ...environment, ...more },
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -224,10 +228,10 @@ ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${
     configuration,
     environment,
     start,
-    run(argv) {
+    run(argv, more) {
       const started = performance.now()
       return new Promise((resolve) => {
-        const child = launch(argv)
+        const child = launch(argv, more)
         let stdout = ''
         let stderr = ''
         child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

@@ -15,6 +15,7 @@ import type { Settings } from '../config/settings.ts'
 import type { DataFolder } from '../core/data-folder.ts'
 import { seconds } from '../core/duration.ts'
 import { Problem } from '../core/problem.ts'
+import { zoneTrouble, type ZoneState } from '../core/zone.ts'
 import type { Port } from '../safeguards/certificate/types.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
@@ -54,14 +55,17 @@ export function certificatePort(
     names: readonly string[],
     signal: AbortSignal,
   ): Promise<Challenges> => {
+    refuseUnansweredZone(await cloud.zone(signal))
     const records = await cloud.challenges(signal)
     const servers = await zoneServers(settings, cloud, signal)
     // Servers that were named are asked as they are; the zone's own have many sites behind one address.
     const margin = settings.dns.nameservers.length > 0 ? seconds(0) : anycastMargin
-    for (const name of names) {
-      await records.refuseDelegation(`_acme-challenge.${name}`, signal)
-      await records.withdrawLeftovers(`_acme-challenge.${name}`, signal)
-    }
+    await Promise.all(
+      names.map(async (name) => {
+        await records.refuseDelegation(`_acme-challenge.${name}`, signal)
+        await records.withdrawLeftovers(`_acme-challenge.${name}`, signal)
+      }),
+    )
     return {
       publish: (name, value, s) => records.publish(name, value, s),
       withdraw: (name, value, s) => records.withdraw(name, value, s),
@@ -134,3 +138,10 @@ const notCounted: ReadonlySet<string> = new Set([
   'certificate/authority-slow',
   'certificate/rate-limited',
 ])
+/** Where other name servers answer, the authority would not find the proof, and count a failure. */
+function refuseUnansweredZone(zone: ZoneState): void {
+  const trouble = zoneTrouble(zone)
+  // A paused zone still answers, and its certificate may end meanwhile.
+  if (trouble && trouble.code !== 'zone/paused')
+    throw new Problem(trouble.code, trouble.says, { hint: trouble.hint })
+}

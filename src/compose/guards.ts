@@ -156,7 +156,9 @@ function pullsPort(
     setMode: (mode) => origin.setMode(mode),
     seen: (fingerprint) => origin.seen(fingerprint),
     async requestThroughEdge(host, signal) {
-      await throughEdge(host, signal)
+      const answer = await throughEdge(host, signal)
+      if (answer === undefined) return `${host} does not lead to the edge`
+      return 'failed' in answer ? answer.failed : `the edge answers ${answer.status}`
     },
     now,
   }

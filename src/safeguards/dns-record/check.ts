@@ -1,6 +1,6 @@
 import type { Family } from '../../core/address.ts'
 import { finding, unseen, type Finding } from '../../core/finding.ts'
-import { depthBelow } from '../../core/name.ts'
+import { isBeyondUniversalSsl, zoneTrouble } from '../../core/zone.ts'
 import { leaks } from './leaks.ts'
 import {
   comment,
@@ -24,30 +24,8 @@ export function check(desired: Desired, observed: Observed): readonly Finding[] 
 }
 
 function zoneFindings({ zone }: Observed): Finding[] {
-  if (zone.paused) {
-    return [
-      finding(
-        'zone/paused',
-        `the zone ${zone.name} is paused, so its names answer with the home address`,
-        `resume Cloudflare for ${zone.name} (dashboard, Overview, Advanced Actions)`,
-      ),
-    ]
-  }
-  if (zone.status === 'active' && zone.type !== 'full') {
-    return [
-      finding(
-        'zone/partial',
-        `${zone.name} is a ${zone.type} zone: other name servers than Cloudflare's answer for it`,
-        `make it a full zone: enter Cloudflare's name servers at the registrar of ${zone.name}`,
-      ),
-    ]
-  }
-  if (zone.status === 'active') return []
-  const hint =
-    zone.status === 'pending'
-      ? 'enter the name servers that Cloudflare shows at your registrar'
-      : 'look at the overview of the zone in the dashboard'
-  return [finding('zone/not-active', `the zone ${zone.name} is ${zone.status}`, hint)]
+  const trouble = zoneTrouble(zone)
+  return trouble ? [finding(trouble.code, trouble.says, trouble.hint)] : []
 }
 
 /** One family is enough: the edge reaches the home by it, whatever the visitor has. */
@@ -88,7 +66,7 @@ function nameFindings(name: string, desired: Desired, { zone, records }: Observe
         `delete it, or set its comment to "${comment}"`,
       ),
     ),
-    ...(depthBelow(name, zone.name) > 1 && zone.type === 'full'
+    ...(isBeyondUniversalSsl(name, zone)
       ? [
           finding(
             'dns/no-edge-certificate',

@@ -5,9 +5,10 @@ import fc from 'fast-check'
 
 import { addressOf, type Address } from '../../core/address.ts'
 import { absent, known, unknown, type Fact } from '../../core/fact.ts'
+import type { ZoneState } from '../../core/zone.ts'
 import { check } from './check.ts'
 import { plan } from './plan.ts'
-import { comment, isOurs, type Desired, type Do, type Found, type ZoneState } from './types.ts'
+import { comment, isOurs, type Desired, type Do, type Found } from './types.ts'
 import { undo } from './undo.ts'
 
 const names = ['ha.example.com', 'example.com']

@@ -1,6 +1,7 @@
 import type { Family } from '../../core/address.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Plan, Step } from '../../core/safeguard.ts'
+import { isBeyondUniversalSsl, zoneTrouble } from '../../core/zone.ts'
 import {
   comment,
   isAddressType,
@@ -20,26 +21,33 @@ export function plan(desired: Desired, { zone, records }: Observed): Plan<Do> {
   const parts = desired.names.map((name) => planName(name, desired, records))
   const steps = parts.flatMap((part) => part.steps)
   const left = [...parts.flatMap((part) => part.left), ...(desired.trouble ?? []).map(said)]
+  const trouble = zoneTrouble(zone)
+  const notes = [
+    ...(trouble ? [`${trouble.says}; ${trouble.hint}`] : []),
+    ...desired.names
+      .filter((name) => isBeyondUniversalSsl(name, zone))
+      .map(
+        (name) =>
+          `the edge has no certificate for ${name} unless you bought one: Universal SSL ends one label below ${zone.name}; use a name like ${name.split('.')[0] ?? 'ha'}.${zone.name}`,
+      ),
+  ]
   // A zone that does not proxy answers with what its records say: nothing is published in it.
-  const closed = zone.paused
-    ? `the zone ${zone.name} is paused`
-    : zone.status === 'active'
-      ? undefined
-      : `the zone ${zone.name} is ${zone.status}, not active`
-  if (closed !== undefined) {
+  if (trouble?.code === 'zone/paused' || trouble?.code === 'zone/not-active') {
     const harmless = steps.filter(({ does }) => does.verb === 'delete' && does.was.type !== 'CNAME')
-    const waiting = steps.length - harmless.length
+    const waits = steps.length > harmless.length
     return {
       steps: harmless,
       left: [
+        ...notes,
         ...left,
-        ...(waiting > 0
-          ? [`no address is published while ${closed}: it would be visible to everybody`]
-          : []),
+        ...(waits ? ['no address is published until then: it would be visible to everybody'] : []),
       ],
     }
   }
-  return { steps: [...steps].sort((a, b) => urgency(a.does) - urgency(b.does)), left }
+  return {
+    steps: [...steps].sort((a, b) => urgency(a.does) - urgency(b.does)),
+    left: [...notes, ...left],
+  }
 }
 
 const said = ({ says, hint }: Finding): string => (hint === undefined ? says : `${says}; ${hint}`)

@@ -1,6 +1,7 @@
 import type { Address, Family } from '../../core/address.ts'
 import type { Fact } from '../../core/fact.ts'
 import type { Finding } from '../../core/finding.ts'
+import type { ZoneState } from '../../core/zone.ts'
 
 export type RecordType = 'A' | 'AAAA'
 
@@ -24,13 +25,6 @@ export type Found = {
   readonly content: string
   readonly proxied: boolean
   readonly comment: string
-}
-
-export type ZoneState = {
-  readonly name: string
-  readonly status: string
-  readonly paused: boolean
-  readonly type: string
 }
 
 export type Observed = { readonly zone: ZoneState; readonly records: readonly Found[] }

@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { describeDuration, minutes, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
 import { couldNotConfirm, done, type Applied, type Step } from '../../core/safeguard.ts'
 import { leafOf } from './leaf.ts'
 import type { Do, Port } from './types.ts'
 
-/** Deploying takes seconds to a minute (observed by others, 2026). */
-const deployedWithinMs = 300_000
-const seenWithinMs = 60_000
+export type Patience = { readonly deployedWithin: Duration; readonly seenWithin: Duration }
 
-export async function apply({ does }: Step<Do>, port: Port, signal: AbortSignal): Promise<Applied> {
+/** Deploying takes seconds to a minute (observed by others, 2026). */
+export const patience: Patience = { deployedWithin: minutes(5), seenWithin: minutes(1) }
+
+export async function apply(
+  { does }: Step<Do>,
+  port: Port,
+  { deployedWithin, seenWithin }: Patience,
+  signal: AbortSignal,
+): Promise<Applied> {
   switch (does.verb) {
     case 'make-authority':
       await port.makeAuthority()
@@ -21,9 +28,9 @@ export async function apply({ does }: Step<Do>, port: Port, signal: AbortSignal)
       await port.acceptOwn(does.alone)
       return done
     case 'upload':
-      return upload(port, signal)
+      return upload(port, deployedWithin, signal)
     case 'associate':
-      return associate(does.host, port, signal)
+      return associate(does.host, port, deployedWithin, signal)
     case 'dissociate': {
       const found = await port.association(does.host, signal)
       if (found?.certificateId !== undefined)
@@ -34,7 +41,7 @@ export async function apply({ does }: Step<Do>, port: Port, signal: AbortSignal)
       await port.setMode(does.now)
       return done
     case 'see':
-      return see(does.host, port, signal)
+      return see(does.host, port, seenWithin, signal)
     case 'remove':
       if ((await port.certificates(signal)).some(({ id }) => id === does.id))
         await port.remove(does.id, signal)
@@ -58,7 +65,7 @@ async function atEdge(port: Port, signal: AbortSignal) {
   return { leaf, fingerprint, found }
 }
 
-async function upload(port: Port, signal: AbortSignal): Promise<Applied> {
+async function upload(port: Port, within: Duration, signal: AbortSignal): Promise<Applied> {
   const { leaf, found } = await atEdge(port, signal)
   if (!found) {
     try {
@@ -71,13 +78,18 @@ async function upload(port: Port, signal: AbortSignal): Promise<Applied> {
   }
   return until(
     async () => (await atEdge(port, signal)).found?.active === true,
-    deployedWithinMs,
+    within,
     'the client certificate is still on its way to the edge',
     signal,
   )
 }
 
-async function associate(host: string, port: Port, signal: AbortSignal): Promise<Applied> {
+async function associate(
+  host: string,
+  port: Port,
+  within: Duration,
+  signal: AbortSignal,
+): Promise<Applied> {
   const { found } = await atEdge(port, signal)
   if (!found) return couldNotConfirm('the client certificate is not at the edge')
   const before = await port.association(host, signal)
@@ -85,41 +97,47 @@ async function associate(host: string, port: Port, signal: AbortSignal): Promise
     await port.associate(host, found.id, true, signal)
   return until(
     async () => (await port.association(host, signal))?.active === true,
-    deployedWithinMs,
+    within,
     `the association of ${host} is still on its way to the edge`,
     signal,
   )
 }
 
 /** Only a request that came all the way proves that demanding the certificate shuts nobody out. */
-async function see(host: string, port: Port, signal: AbortSignal): Promise<Applied> {
+async function see(
+  host: string,
+  port: Port,
+  within: Duration,
+  signal: AbortSignal,
+): Promise<Applied> {
   const { fingerprint } = await atEdge(port, signal)
+  let came = ''
   const arrived = await until(
     async () => {
-      await port.requestThroughEdge(host, signal).catch(() => signal.throwIfAborted())
+      came = await port.requestThroughEdge(host, signal)
       return (await port.seen(fingerprint)).is === 'known'
     },
-    seenWithinMs,
+    within,
     '',
     signal,
   )
   if (arrived.is === 'done') return done
   throw new Problem(
     'pulls/not-seen',
-    `no request with our client certificate came to the gateway through the edge within a minute`,
+    `no request with our client certificate came to the gateway through the edge within ${describeDuration(within)} (${came})`,
     {
-      hint: 'check that the router forwards the port to this machine (`gatehouse firewall show`) and run `gatehouse apply` again; until then the gateway serves without it',
+      hint: 'see what `gatehouse plan` says of dns-record, check that the router forwards the port to this machine (`gatehouse firewall show`), and run `gatehouse apply` again; until then the gateway serves without it',
     },
   )
 }
 
 async function until(
   holds: () => Promise<boolean>,
-  atMostMs: number,
+  atMost: Duration,
   because: string,
   signal: AbortSignal,
 ): Promise<Applied> {
-  const deadline = performance.now() + atMostMs
+  const deadline = performance.now() + atMost
   for (let pause = 100; ; pause = Math.min(pause * 1.6, 3000)) {
     if (await holds()) return done
     if (performance.now() > deadline) return couldNotConfirm(because)

@@ -1,5 +1,5 @@
 import type { Safeguard } from '../../core/safeguard.ts'
-import { apply } from './apply.ts'
+import { apply, patience } from './apply.ts'
 import { check } from './check.ts'
 import { observe } from './observe.ts'
 import { plan } from './plan.ts'
@@ -10,11 +10,12 @@ import { undo } from './undo.ts'
 export const originPulls = (
   names: readonly string[],
   port: Port,
+  waits = patience,
 ): Safeguard<Desired, Observed, Do> => ({
   name: 'origin-pulls',
   observe: (signal) => observe(names, port, signal),
   plan,
-  apply: (step, signal) => apply(step, port, signal),
+  apply: (step, signal) => apply(step, port, waits, signal),
   check,
   undo,
 })

@@ -81,7 +81,7 @@ export type Port = {
   mode(): Promise<Fact<Mode>>
   setMode(mode: Mode): Promise<void>
   seen(fingerprint: string): Promise<Fact<Date>>
-  /** A harmless request to the name through the edge; whatever comes back. */
-  requestThroughEdge(host: string, signal: AbortSignal): Promise<void>
+  /** A harmless request to the name through the edge; what came of it, in a few words. */
+  requestThroughEdge(host: string, signal: AbortSignal): Promise<string>
   now(): Date
 }
