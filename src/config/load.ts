@@ -79,13 +79,18 @@ export async function settingsFrom(
   const resolved = resolve(raw, resolvePath(folder), secrets.values)
   const complaints = [...overlaid.complaints, ...secrets.complaints, ...resolved.complaints]
   if (complaints.length > 0 || !resolved.settings) {
-    throw new ConfigurationProblem(
-      file,
-      complaints.map((each) => ({ ...each, line: each.line ?? locate(pathOf(each.path)) })),
-    )
+    const located = complaints.map((each) => ({
+      ...each,
+      line: each.line ?? locate(pathOf(each.path)),
+    }))
+    throw new ConfigurationProblem(file, located.toSorted(byLine))
   }
   return resolved.settings
 }
+
+/** As a person goes through the file; what it does not contain comes last. */
+const byLine = (a: Complaint, b: Complaint): number =>
+  (a.line ?? Number.POSITIVE_INFINITY) - (b.line ?? Number.POSITIVE_INFINITY) || 0
 
 async function textOf(file: string): Promise<string> {
   try {

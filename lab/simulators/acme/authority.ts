@@ -126,7 +126,8 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
     }
     if (jws.header.url !== `${base}${request.url}`)
       throw new Refusal(400, 'unauthorized', 'the url in the header is another one')
-    const reply = await dispatch(state, path, jws, request.socket.remoteAddress ?? '')
+    const seen = fault === 'blind' ? { ...state, nameServers: [] } : state
+    const reply = await dispatch(seen, path, jws, request.socket.remoteAddress ?? '')
     return fault === 'lost' ? undefined : reply
   }
 

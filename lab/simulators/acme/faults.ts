@@ -4,7 +4,8 @@ import { Refusal } from './reply.ts'
 /**
  * `bad-nonce`: refused as if it were not one of ours. `html`: a 502 of something in between. `outage`: 503.
  * `cut`: the connection ends before anything was done; `lost`: after it was done. `slow`: the answer comes
- * a minute late. `huge`: an answer of 20 MB. `rate-limited`: 429 for two hours.
+ * a minute late. `huge`: an answer of 20 MB. `rate-limited`: 429 for two hours. `blind`: of a challenge, the
+ * authority sees no proof.
  */
 export type AuthorityFault =
   | 'bad-nonce'
@@ -15,6 +16,7 @@ export type AuthorityFault =
   | 'slow'
   | 'huge'
   | 'rate-limited'
+  | 'blind'
 
 /** What is answered instead of doing the work; `undefined` where the fault comes before or after it. */
 export function replyOf(fault: AuthorityFault): Reply | undefined {
@@ -38,6 +40,7 @@ export function replyOf(fault: AuthorityFault): Reply | undefined {
     case 'cut':
     case 'lost':
     case 'slow':
+    case 'blind':
       return undefined
   }
 }
