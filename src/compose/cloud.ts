@@ -25,8 +25,9 @@ export type Cloud = {
 }
 
 export function composeCloud(settings: Settings, effects: Effects): Cloud {
-  const token = settings.cloudflare.setupToken ?? settings.cloudflare.token ?? missing()
-  refuseObviousMistakes(token)
+  const { setupToken, token: dailyToken } = settings.cloudflare
+  for (const given of [setupToken, dailyToken]) if (given) refuseObviousMistakes(given)
+  const token = setupToken ?? dailyToken ?? missing()
   const client = clientFor(settings, token, effects)
   const zoneNow = async (signal: AbortSignal): Promise<Zone> => {
     const [main, ...others] = settings.names

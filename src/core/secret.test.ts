@@ -18,3 +18,11 @@ test('a secret does not print, whichever way it is tried', () => {
   }
   assert.equal(secret.reveal(), 'canary-77')
 })
+
+test('what others repeat of it is hidden too', () => {
+  const secret = new Secret('token', 'cfut_canary')
+  assert.equal(
+    secret.hideIn('Bearer cfut_canary is no header, cfut_canary'),
+    'Bearer [token] is no header, [token]',
+  )
+})

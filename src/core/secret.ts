@@ -17,6 +17,11 @@ export class Secret {
     return this.#value
   }
 
+  /** The text without the value: for what somebody else says, who may repeat what they were told. */
+  hideIn(text: string): string {
+    return text.replaceAll(this.#value, this.toString())
+  }
+
   toString(): string {
     return `[${this.label}]`
   }

@@ -91,7 +91,8 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
     )
     const quiet = restAfter(answer, options.now())
     if (quiet !== undefined) quietUntil = later(options.now(), quiet)
-    return answer
+    // What the API says about a call is shown to people, and it may repeat the call.
+    return { ...answer, text: options.token.hideIn(answer.text) }
   }
 
   const keepQuiet = async (signal: AbortSignal): Promise<void> => {

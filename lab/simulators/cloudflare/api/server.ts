@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pair } from '../../pki.ts'
 import type { State } from '../state.ts'
 import type { Pace } from './pulls.ts'
-import type { Reply } from './reply.ts'
+import { refuse, type Reply } from './reply.ts'
 import { answer } from './router.ts'
 
 /** What can go wrong on the way. `lost-answer`: it is done, and nobody hears of it. */
@@ -19,6 +19,8 @@ export type Fault =
       readonly headers?: Record<string, string>
     }
   | { readonly is: 'html'; readonly status: number }
+  /** A refusal that quotes the authorization of the call. */
+  | { readonly is: 'quotes-call' }
   | { readonly is: 'empty' }
   | { readonly is: 'cut' }
   | { readonly is: 'slow'; readonly ms: number }
@@ -89,6 +91,10 @@ export async function startApi(
       response.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers })
       response.end(fault.body ?? '')
       return
+    }
+    if (fault?.is === 'quotes-call') {
+      const message = `cannot read ${request.headers.authorization}`
+      return write(response, refuse(400, { code: 6000, message }), undefined)
     }
     const reply = answer(
       { method, path, query: url.searchParams, headers: request.headers, body, now: options.now() },
