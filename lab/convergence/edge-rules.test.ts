@@ -151,7 +151,7 @@ test('whatever others have there stays to the letter, and a full phase is said s
         assert.equal(theirs(), before)
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 8 },
   )
 })
 

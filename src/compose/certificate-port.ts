@@ -138,6 +138,7 @@ const notCounted: ReadonlySet<string> = new Set([
   'certificate/authority-slow',
   'certificate/rate-limited',
 ])
+
 /** Where other name servers answer, the authority would not find the proof, and count a failure. */
 function refuseUnansweredZone(zone: ZoneState): void {
   const trouble = zoneTrouble(zone)

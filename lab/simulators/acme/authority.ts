@@ -48,6 +48,8 @@ export type Authority = {
   /** The next so many POSTs, to anything or to one kind of resource (`finalize`, say), meet the fault. */
   fault(fault: AuthorityFault, times: number, at?: string): void
   clearFaults(): void
+  /** Told of every signed request, right before it is done and right after, unanswered yet. */
+  onPost(hear: (moment: string) => Promise<void>): void
   /** From now on the window of every certificate that was issued until now lies in the past, as after an incident. */
   urgeRenewal(urge: boolean): void
   close(): Promise<void>
@@ -85,6 +87,8 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
   }
   const nonces = new Set<string>()
   const faults: { readonly fault: AuthorityFault; readonly at: string | undefined }[] = []
+
+  let hearPost = (_moment: string): Promise<void> => Promise.resolve()
 
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     state.counts.requests++
@@ -126,8 +130,10 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
     }
     if (jws.header.url !== `${base}${request.url}`)
       throw new Refusal(400, 'unauthorized', 'the url in the header is another one')
+    await hearPost(`before ${head}`)
     const seen = fault === 'blind' ? { ...state, nameServers: [] } : state
     const reply = await dispatch(seen, path, jws, request.socket.remoteAddress ?? '')
+    await hearPost(`after ${head}`)
     return fault === 'lost' ? undefined : reply
   }
 
@@ -157,6 +163,9 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
       for (let i = 0; i < times; i++) faults.push({ fault, at })
     },
     clearFaults: () => void faults.splice(0),
+    onPost(hear) {
+      hearPost = hear
+    },
     urgeRenewal(urge) {
       state.urgedUntil = urge ? now().getTime() : undefined
     },

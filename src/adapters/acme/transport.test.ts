@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 
-import { milliseconds } from '../../core/duration.ts'
+import { milliseconds, seconds } from '../../core/duration.ts'
 import type { Code, Problem } from '../../core/problem.ts'
 import { accountKey, newKey } from './jws.ts'
 import { transport } from './transport.ts'
@@ -15,7 +15,7 @@ const account = accountKey(newKey())
 type Serve = (request: IncomingMessage, response: ServerResponse, nth: number) => void
 
 /** A server that gives nonces at HEAD, and does what the test wants at anything else. */
-async function serverFor(t: TestContext, serve: Serve) {
+async function serverFor(t: TestContext, serve: Serve, deadline = seconds(20)) {
   let nth = 0
   const nonces: string[] = []
   const server = createServer((request, response) => {
@@ -34,7 +34,7 @@ async function serverFor(t: TestContext, serve: Serve) {
   // The server is bound, so its address is one.
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}/order`
-  const wire = transport({ now: () => new Date(), deadline: milliseconds(1500) })
+  const wire = transport({ now: () => new Date(), deadline })
   wire.useNonces(url)
   const post = (repeatable = true) =>
     wire.post(
@@ -99,7 +99,8 @@ const badAnswers: readonly (readonly [string, Serve, Code])[] = [
 ]
 for (const [what, serve, code] of badAnswers) {
   test(`${what} is ${code}`, async (t) => {
-    const { post } = await serverFor(t, serve)
+    const slow = /silence|trickles/.test(what)
+    const { post } = await serverFor(t, serve, slow ? milliseconds(400) : undefined)
     await assert.rejects(
       post(false).then((answer) => answer.json()),
       fails(code),

@@ -30,7 +30,7 @@ export type RuleBody = {
   readonly action: string
   readonly action_parameters?: unknown
   readonly ratelimit?: unknown
-  readonly enabled: true
+  readonly enabled: boolean
 }
 
 const anything = z.unknown().optional()

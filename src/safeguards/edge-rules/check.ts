@@ -1,8 +1,10 @@
 import type { Fact } from '../../core/fact.ts'
 import { finding, unseen, type Finding } from '../../core/finding.ts'
+import { overruled } from './overruled.ts'
 import { sameRule } from './plan.ts'
+import { noRoom } from './quota.ts'
 import { wantedRules } from './rules.ts'
-import { isOurs, type Desired, type Observed } from './types.ts'
+import type { Desired, Observed } from './types.ts'
 import { wantedSettings } from './zone-settings.ts'
 
 const codeOfRule = {
@@ -18,7 +20,7 @@ const codeOfRule = {
 export function check(desired: Desired, observed: Observed): readonly Finding[] {
   return [
     ...ruleFindings(desired, observed),
-    ...laterRules(desired, observed),
+    ...overruled(desired, observed),
     ...settingFindings(observed),
   ]
 }
@@ -33,41 +35,17 @@ function ruleFindings(desired: Desired, { rules }: Observed): Finding[] {
         unseen(named[0], `the rules of the edge could not be read${because(found)}`, hintUnseen),
       ]
     if (found.value.some((each) => each.ref === rule.ref && sameRule(each, rule))) return []
-    return [finding(named[0], named[1], 'run `gatehouse apply`')]
+    const full = noRoom(phase, found.value, rule.ref)
+    return [
+      full === undefined
+        ? finding(named[0], named[1], 'run `gatehouse apply`')
+        : finding(named[0], `${named[1]}: ${full}`, withoutRoom),
+    ]
   })
 }
 
-/** In this phase the last matching rule wins: a later one of somebody else may take strict away again. */
-function laterRules({ names }: Desired, { rules }: Observed): Finding[] {
-  const found = rules.http_config_settings
-  if (found.is !== 'known') return []
-  const ours = found.value.findIndex(isOurs)
-  const later = found.value
-    .slice(ours + 1)
-    .filter(
-      (rule) =>
-        ours >= 0 &&
-        rule.enabled &&
-        !isOurs(rule) &&
-        touches(rule.action_parameters) &&
-        mayMatch(rule.expression, names),
-    )
-  return later.map(({ description, ref }) =>
-    finding(
-      'edge/ssl-mode',
-      `the rule "${description || ref}" comes after ours and sets the encryption mode again`,
-      'move it before the rule of Gatehouse, or let it leave out these names',
-    ),
-  )
-}
-
-const touches = (parameters: unknown): boolean =>
-  typeof parameters === 'object' && parameters !== null && 'ssl' in parameters
-
-/** A rule that names other hosts only cannot match; of everything else we do not know. */
-const mayMatch = (expression: string, names: readonly string[]): boolean =>
-  !/^\(?http\.host (eq|in) /.test(expression) ||
-  names.some((name) => expression.includes(`"${name}"`))
+const withoutRoom =
+  'remove a rule of this kind that you can do without, or the wish (`edge.countries`, `edge.login_limit`)'
 
 const hintUnseen = 'let the token read the rules and settings of the zone (`gatehouse token url`)'
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 
 import type { Plan, Step } from '../../core/safeguard.ts'
+import { noRoom } from './quota.ts'
 import { wantedRules, type WantedRule } from './rules.ts'
 import {
   isOurs,
@@ -23,15 +24,6 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
   return { steps: parts.flatMap(({ steps }) => steps), left: parts.flatMap(({ left }) => left) }
 }
 
-/** How many rules of a phase Cloudflare Free has, everybody's together (docs, 2026). */
-const quotaOf = {
-  http_config_settings: 10,
-  http_request_cache_settings: 10,
-  http_request_dynamic_redirect: 10,
-  http_request_firewall_custom: 5,
-  http_ratelimit: 1,
-} as const
-
 function planRules(desired: Desired, { rules }: Observed): Plan<Do> {
   const wanted = wantedRules(desired)
   const parts = phases.map((phase): Plan<Do> => {
@@ -53,7 +45,7 @@ function planRules(desired: Desired, { rules }: Observed): Plan<Do> {
       says: `remove the rule "${was.description}"`,
       does: { verb: 'remove-rule', phase, was },
     }))
-    const putting = here.map((each) => planRule(each, found.value, stale.length))
+    const putting = here.map((each) => planRule(each, found.value))
     return {
       steps: [...removing, ...putting.flatMap(({ steps }) => steps)],
       left: putting.flatMap(({ left }) => left),
@@ -62,22 +54,11 @@ function planRules(desired: Desired, { rules }: Observed): Plan<Do> {
   return { steps: parts.flatMap(({ steps }) => steps), left: parts.flatMap(({ left }) => left) }
 }
 
-function planRule(
-  { phase, rule, says }: WantedRule,
-  found: readonly FoundRule[],
-  leaving: number,
-): Plan<Do> {
+function planRule({ phase, rule, says }: WantedRule, found: readonly FoundRule[]): Plan<Do> {
   const mine = found.find(({ ref }) => ref === rule.ref)
   if (mine && sameRule(mine, rule)) return { steps: [], left: [] }
-  const foreign = found.length - leaving - (mine ? 1 : 0)
-  if (!mine && foreign >= quotaOf[phase]) {
-    return {
-      steps: [],
-      left: [
-        `not set: ${says}; the zone has ${foreign} rules of its own of this kind, and the plan allows no more`,
-      ],
-    }
-  }
+  const full = noRoom(phase, found, rule.ref)
+  if (full !== undefined) return { steps: [], left: [`not set: ${says}; ${full}`] }
   return { steps: [{ says, does: { verb: 'put-rule', phase, rule, was: mine } }], left: [] }
 }
 
@@ -86,7 +67,7 @@ export function sameRule(found: FoundRule, wanted: RuleBody): boolean {
   return (
     found.expression === wanted.expression &&
     found.action === wanted.action &&
-    found.enabled &&
+    found.enabled === wanted.enabled &&
     contains(found.action_parameters, wanted.action_parameters) &&
     contains(found.ratelimit, wanted.ratelimit)
   )

@@ -83,7 +83,7 @@ function countryRule(
       ? [
           // Google's servers ask from AS15169 (home-assistant/core, 2024); Alexa's by these paths.
           'ip.src.asnum eq 15169',
-          anyOf(isOneOf(path, ['/api/google_assistant', '/api/alexa/smart_home', '/auth/token'])),
+          isOneOf(path, ['/api/google_assistant', '/api/alexa/smart_home', '/auth/token']),
         ]
       : []),
     ...(webhooks ? [startsWith(path, '/api/webhook/')] : []),

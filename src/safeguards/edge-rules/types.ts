@@ -32,18 +32,11 @@ export type RuleBody = {
   readonly action: string
   readonly action_parameters?: unknown
   readonly ratelimit?: unknown
-  readonly enabled: true
-}
-
-export type FoundRule = {
-  readonly ref: string
-  readonly expression: string
-  readonly action: string
-  readonly action_parameters?: unknown
-  readonly ratelimit?: unknown
-  readonly description: string
   readonly enabled: boolean
 }
+
+/** A rule of the zone, anybody's. */
+export type FoundRule = RuleBody
 
 export type SettingState = { readonly value: unknown; readonly editable: boolean }
 

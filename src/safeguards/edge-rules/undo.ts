@@ -27,13 +27,16 @@ export function undo(did: Do, { rules, settings, botFight }: Observed): Plan<Do>
         steps: [
           {
             says: `put the rule "${was.description}" back as it was`,
-            does: { verb: 'put-rule', phase, rule: { ...was, enabled: true }, was: mine },
+            does: { verb: 'put-rule', phase, rule: was, was: mine },
           },
         ],
         left: [],
       }
     }
-    case 'remove-rule':
+    case 'remove-rule': {
+      const found = rules[did.phase]
+      if (found.is !== 'known' || found.value.some(({ ref }) => ref === did.was.ref))
+        return left(`the rule "${did.was.description}" is there again, or could not be looked at`)
       return {
         steps: [
           {
@@ -41,13 +44,14 @@ export function undo(did: Do, { rules, settings, botFight }: Observed): Plan<Do>
             does: {
               verb: 'put-rule',
               phase: did.phase,
-              rule: { ...did.was, enabled: true },
+              rule: did.was,
               was: undefined,
             },
           },
         ],
         left: [],
       }
+    }
     case 'set': {
       const state = settings[did.setting]
       if (state?.is !== 'known' || !isDeepStrictEqual(state.value.value, did.now))

@@ -41,6 +41,8 @@ export type ApiServer = {
   /** Makes the next calls that match meet the fault; `times` defaults to 1. */
   fault(match: RegExp, fault: Fault, times?: number): void
   clearFaults(): void
+  /** Told of every call that changes something, right before it is done and right after, unanswered yet. */
+  onWrite(hear: (moment: string) => Promise<void>): void
   close(): Promise<void>
 }
 
@@ -59,6 +61,7 @@ export async function startApi(
 ): Promise<ApiServer> {
   const log: LoggedCall[] = []
   let faults: { match: RegExp; fault: Fault; times: number }[] = []
+  let hearWrite = (_moment: string): Promise<void> => Promise.resolve()
   const faultFor = (method: string, path: string): Fault | undefined => {
     const found = faults.find(({ match, times }) => times > 0 && match.test(`${method} ${path}`))
     if (found) found.times--
@@ -96,12 +99,15 @@ export async function startApi(
       const message = `cannot read ${request.headers.authorization}`
       return write(response, refuse(400, { code: 6000, message }), undefined)
     }
+    const writes = method !== 'GET' && url.searchParams.get('dry_run') !== 'true'
+    if (writes) await hearWrite(`before ${method} ${path}`)
     const reply = answer(
       { method, path, query: url.searchParams, headers: request.headers, body, now: options.now() },
       state,
       options.pace,
     )
     log.push({ method, path, status: reply.status, at: Date.now() })
+    if (writes) await hearWrite(`after ${method} ${path}`)
     write(response, reply, fault)
   }
 
@@ -116,6 +122,9 @@ export async function startApi(
     fault: (match, fault, times = 1) => void faults.push({ match, fault, times }),
     clearFaults: () => {
       faults = []
+    },
+    onWrite(hear) {
+      hearWrite = hear
     },
     close: () =>
       new Promise((resolve) => {

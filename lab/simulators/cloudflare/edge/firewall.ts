@@ -10,10 +10,10 @@ const hits = new WeakMap<Zone, Map<string, { since: number; count: number }>>()
 export const firewall = {
   /** The number of the error page, or `undefined` when the visitor may pass. */
   judge(zone: Zone, seen: Seen, address: string): number | undefined {
-    const blocking = rulesOf(zone, 'http_request_firewall_custom').find(
-      (rule) => rule.action === 'block' && evaluate(rule.expression, seen),
+    const deciding = rulesOf(zone, 'http_request_firewall_custom').find(
+      (rule) => ['block', 'skip'].includes(rule.action) && evaluate(rule.expression, seen),
     )
-    if (blocking) return 1020
+    if (deciding?.action === 'block') return 1020
     const limiting = rulesOf(zone, 'http_ratelimit').find((rule) => evaluate(rule.expression, seen))
     return limiting && exceeds(zone, limiting, address) ? 1015 : undefined
   },
