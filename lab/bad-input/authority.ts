@@ -39,6 +39,28 @@ export const authority: readonly BadInput[] = [
     hint: /./,
   },
   {
+    name: 'a CAA record that forbids the authority',
+    plant({ zone }) {
+      zone.records.push({
+        id: 'caa',
+        type: 'CAA',
+        name: 'example.com',
+        content: '0 issue "other.example"',
+        proxied: false,
+        ttl: 1,
+        comment: null,
+        createdOn: '',
+        modifiedOn: '',
+      })
+      return () => void zone.records.pop()
+    },
+    environment: anotherName,
+    exit: 1,
+    code: 'certificate/caa',
+    says: /served for example\.com allow other\.example, and not the authority authority\.example/,
+    hint: /add the record: example\.com CAA 0 issue "authority\.example"/,
+  },
+  {
     name: 'the authority is down',
     plant: meets('html', 9, 'new-order'),
     environment: anotherName,

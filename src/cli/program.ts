@@ -164,6 +164,29 @@ export async function runProgram(
       perform(options, async (context) => (await import('./notify.ts')).notifyTestCommand(context)),
   )
 
+  const certificate = program
+    .command('certificate')
+    .summary('the certificate, beside what `apply` and `run` do by themselves')
+    .description('the certificate, beside what `apply` and `run` do by themselves')
+  command(certificate, 'renew', 'get a new certificate with a new key now')
+    .option('-y, --yes', 'do not ask', false)
+    .action((options: Common & { yes: boolean }) =>
+      perform(options, async (context) =>
+        (await import('./certificate.ts')).renewCommand(context, options),
+      ),
+    )
+  command(
+    certificate,
+    'revoke',
+    'where somebody may have read the key: get a new certificate, and revoke the one in use',
+  )
+    .option('-y, --yes', 'do not ask', false)
+    .action((options: Common & { yes: boolean }) =>
+      perform(options, async (context) =>
+        (await import('./certificate.ts')).revokeCommand(context, options),
+      ),
+    )
+
   const token = program
     .command('token')
     .summary('the API token for Cloudflare')

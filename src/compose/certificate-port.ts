@@ -1,10 +1,7 @@
-import { acmeClient, type AcmeClient, type Challenges } from '../adapters/acme/client.ts'
+import type { Challenges } from '../adapters/acme/client.ts'
+import { servedCaa, type Caa } from '../adapters/dns/caa.ts'
 import { waitUntilServed } from '../adapters/dns/propagation.ts'
-import {
-  accountStore,
-  certificateStore,
-  rehearsalStore,
-} from '../adapters/system/certificate-store.ts'
+import { certificateStore, rehearsalStore } from '../adapters/system/certificate-store.ts'
 import {
   copyCertificate,
   copiedCertificate,
@@ -17,6 +14,7 @@ import { seconds } from '../core/duration.ts'
 import { Problem } from '../core/problem.ts'
 import { zoneTrouble, type ZoneState } from '../core/zone.ts'
 import type { Port } from '../safeguards/certificate/types.ts'
+import { composeAuthorities } from './authorities.ts'
 import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { renewalMoments } from './renewal-moments.ts'
@@ -30,32 +28,23 @@ export function certificatePort(
   settings: Settings,
   cloud: Cloud,
   folder: DataFolder,
-  { now, random }: Effects,
+  effects: Effects,
 ): Port {
+  const { now } = effects
   const store = certificateStore(folder)
   const rehearsals = rehearsalStore(folder)
-  const clients = new Map<string, AcmeClient>()
-  const clientOf = (directoryUrl: string): AcmeClient => {
-    const made =
-      clients.get(directoryUrl) ??
-      acmeClient({
-        directoryUrl,
-        account: accountStore(folder, directoryUrl),
-        contact: settings.certificate.contact,
-        eab: settings.certificate.eab,
-        now,
-      })
-    clients.set(directoryUrl, made)
-    return made
-  }
+  const clientOf = composeAuthorities(settings, folder, effects)
   const remembered = renewalStore(folder)
-  const renewAt = renewalMoments(remembered.drawn, { now, random })
+  const renewAt = renewalMoments(remembered.drawn, effects)
 
+  /** How the names are proven to the authority, after a look at what would make it refuse them. */
   const challengesFor = async (
     names: readonly string[],
+    directory: string,
     signal: AbortSignal,
   ): Promise<Challenges> => {
-    refuseUnansweredZone(await cloud.zone(signal))
+    const zone = await cloud.zone(signal)
+    refuseUnansweredZone(zone)
     const records = await cloud.challenges(signal)
     const servers = await zoneServers(settings, cloud, signal)
     // Servers that were named are asked as they are; the zone's own have many sites behind one address.
@@ -64,6 +53,8 @@ export function certificatePort(
       names.map(async (name) => {
         await records.refuseDelegation(`_acme-challenge.${name}`, signal)
         await records.withdrawLeftovers(`_acme-challenge.${name}`, signal)
+        const caa = await servedCaa(name, zone.name, servers, signal)
+        if (caa) refuseForbidden(caa, await clientOf(directory).caaIdentities(signal))
       }),
     )
     return {
@@ -87,7 +78,7 @@ export function certificatePort(
       // What staging does not offer, production may: the rehearsal is about the way, not the profile.
       await clientOf(directory).obtain(
         { names, profile: profile === undefined ? undefined : profile },
-        await challengesFor(names, signal),
+        await challengesFor(names, directory, signal),
         signal,
       )
       await rehearsals.add(names, now())
@@ -109,7 +100,7 @@ export function certificatePort(
             replaces: replaces ? stored?.chainPem : undefined,
             pending: remembered.order,
           },
-          await challengesFor(names, signal),
+          await challengesFor(names, directory, signal),
           signal,
         )
         await store.install({ chainPem, keyPem, directory }, names, now())
@@ -145,4 +136,15 @@ function refuseUnansweredZone(zone: ZoneState): void {
   // A paused zone still answers, and its certificate may end meanwhile.
   if (trouble && trouble.code !== 'zone/paused')
     throw new Problem(trouble.code, trouble.says, { hint: trouble.hint })
+}
+
+/** By the records that are served: an order would fail, and count. An authority that names none is asked. */
+function refuseForbidden({ at, issuers }: Caa, identities: readonly string[]): void {
+  const [identity] = identities
+  if (identity === undefined || issuers.some((issuer) => identities.includes(issuer))) return
+  throw new Problem(
+    'certificate/caa',
+    `the CAA records that are served for ${at} allow ${issuers.join(', ') || 'nobody'}, and not the authority ${identity}`,
+    { hint: `add the record: ${at} CAA 0 issue "${identity}"` },
+  )
 }

@@ -10,6 +10,7 @@ import type { Journal } from '../core/journal.ts'
 import type { Verdict } from '../verification/verdict.ts'
 import { verify } from '../verification/verify.ts'
 import { addressBook, type AddressBook } from './address/book.ts'
+import { certificateNow, type CertificateNow } from './certificate-now.ts'
 import { composeCloud, type Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { composeGuards } from './guards.ts'
@@ -30,6 +31,7 @@ export type Home = {
   readonly people: People
   readonly addresses: AddressBook
   verify(told: (name: string, left: number) => void, signal: AbortSignal): Promise<Verdict>
+  readonly certificate: CertificateNow
   reportToken(signal: AbortSignal): Promise<TokenReport>
   close(): void
 }
@@ -71,6 +73,7 @@ export function composeHome(settings: Settings, effects: Effects): Home {
       const findings = once(async (s) => withPeople(await subject.findings(s), people, s))
       return verify({ ...subject, findings }, told, signal)
     },
+    certificate: certificateNow(settings, cloud, folder, effects),
     reportToken: (signal) => reportToken(settings, cloud, effects, signal),
     close: () => database.close(),
   }

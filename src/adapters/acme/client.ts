@@ -48,6 +48,9 @@ export type AcmeClient = {
     pem: string,
     signal: AbortSignal,
   ): Promise<{ readonly window: RenewalWindow; readonly againAt: Date } | undefined>
+  /** The names by which CAA records allow this CA (RFC 8659); empty where it does not say. */
+  caaIdentities(signal: AbortSignal): Promise<readonly string[]>
+  /** Because its key may be known to others (RFC 5280 section 5.3.1, reason 1). */
   revoke(pem: string, signal: AbortSignal): Promise<void>
   /** The account gets a new key; the old one is worth nothing afterwards. */
   changeKey(signal: AbortSignal): Promise<void>
@@ -160,11 +163,16 @@ export function acmeClient(options: AcmeOptions): AcmeClient {
       return window && { window, againAt: later(now(), retryAfter(answer.headers)) }
     },
 
+    async caaIdentities(signal) {
+      return ((await where(signal)).meta?.caaIdentities ?? []).map((name) => name.toLowerCase())
+    },
+
     async revoke(pem, signal) {
       const { revokeCert } = await where(signal)
       if (revokeCert === undefined)
         throw new Problem('certificate/cannot-revoke', 'this authority takes no revocations')
-      await post(revokeCert, { certificate: base64url(new X509Certificate(pem).raw) }, signal)
+      const certificate = base64url(new X509Certificate(pem).raw)
+      await post(revokeCert, { certificate, reason: keyCompromise }, signal)
     },
 
     async changeKey(signal) {
@@ -172,5 +180,7 @@ export function acmeClient(options: AcmeOptions): AcmeClient {
     },
   }
 }
+
+const keyCompromise = 1
 
 const isEnded = (status: string): boolean => status === 'valid' || status === 'invalid'

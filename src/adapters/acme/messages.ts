@@ -13,6 +13,7 @@ export const directory = z.object({
   meta: z
     .object({
       termsOfService: z.string().optional(),
+      caaIdentities: z.array(z.string()).optional(),
       externalAccountRequired: z.boolean().optional(),
       profiles: z.record(z.string(), z.string()).optional(),
     })

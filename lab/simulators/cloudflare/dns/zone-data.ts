@@ -77,6 +77,11 @@ function answerOf(record: DnsRecord): Answer[] {
       return [{ type: 'CNAME', name, ttl, data: content }]
     case 'TXT':
       return [{ type: 'TXT', name, ttl, data: [unquoted(content)] }]
+    case 'CAA': {
+      const [flags = '0', tag = 'issue', value = ''] = content.split(' ')
+      const data = { flags: Number(flags), tag: tag as 'issue', value: unquoted(value) }
+      return [{ type: 'CAA', name, ttl, data }]
+    }
     case 'MX':
       return [
         { type: 'MX', name, ttl, data: { preference: record.priority ?? 10, exchange: content } },
