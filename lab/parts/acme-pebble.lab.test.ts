@@ -14,7 +14,8 @@ import { startWorld } from './cloudflare-world.ts'
 // Our ACME client, by the adapters that `apply` uses, against Let's Encrypt's own test authority in strict
 // mode: it refuses nonces at random, and looks the proof up at our Cloudflare's name server.
 
-const actor = fileURLToPath(new URL('../bench/actors/issue.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const renew = [process.execPath, main, 'certificate', 'renew', '--yes', '--config']
 
 for (const name of ['pebble', 'pebble-2.4'] as const) {
   const pebble = await tool(name)
@@ -111,7 +112,7 @@ async function worldFor(t: TestContext, pebble: Tool, env: Readonly<Record<strin
     world,
     live: join(folder, 'gatehouse-data/certificate/live/fullchain.pem'),
     async issue() {
-      const { code, text } = await run([process.execPath, actor, configuration], {
+      const { code, text } = await run([...renew, configuration], {
         env: { NODE_EXTRA_CA_CERTS: world.roots },
         seconds: 60,
       })
