@@ -138,7 +138,7 @@ export function acmeClient(options: AcmeOptions): AcmeClient {
 
       if (placed.value.status === 'pending') await prove(placed, challenges, signal)
       const ask = async () => orderIn(await post(placed.url, undefined, signal))
-      const ready = await poll(placed, ask, ({ status }) => status !== 'pending', now, signal)
+      const ready = await poll(await ask(), ask, ({ status }) => status !== 'pending', now, signal)
       if (ready.status === 'invalid') throw orderFailed(ready, now())
       const csr = base64url(signingRequest(names, keyPem))
       const sent =
