@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { startCloudflare } from '../../../lab/simulators/cloudflare/cloudflare.ts'
 import type { Fault } from '../../../lab/simulators/cloudflare/api/server.ts'
 import type { Scope, Token } from '../../../lab/simulators/cloudflare/state.ts'
-import { milliseconds, seconds } from '../../core/duration.ts'
+import { milliseconds } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
 import { Secret } from '../../core/secret.ts'
 import { cloudflareClient } from './client.ts'
@@ -24,7 +24,7 @@ async function worldFor(t: TestContext, deadline = milliseconds(20_000)) {
   t.after(() => cloudflare.close())
   const account = cloudflare.account('home')
   const zone = cloudflare.zone('example.com', account)
-  const client = (value: string, deadline = seconds(20)) =>
+  const client = (value: string) =>
     cloudflareClient({
       baseUrl: cloudflare.baseUrl,
       token: new Secret('token', value),
@@ -76,8 +76,7 @@ for (const [what, fault, code] of faults) {
     const { cloudflare, client, token, zone } = await worldFor(t, deadline)
     const { value } = token()
     cloudflare.api.fault(/dns_records/, fault, 4)
-    const asking = client(value, fault.is === 'slow' ? milliseconds(300) : undefined)
-    const problem = await problemOf(zoneRecords(asking, zone.id).all(signal), value)
+    const problem = await problemOf(zoneRecords(client(value), zone.id).all(signal), value)
     assert.equal(problem.code, code)
     assert.ok(problem.hint)
     cloudflare.api.clearFaults()
