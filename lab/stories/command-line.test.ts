@@ -97,7 +97,7 @@ test('init writes a commented configuration from flags, and never over another',
   assert.equal(readFileSync(at('gatehouse.yaml'), 'utf8'), text)
   const silent = run('init', '--config', 'other.yaml')
   assert.equal(silent.code, 64)
-  assert.match(silent.stderr, /--name is needed where nobody can be asked/)
+  assert.match(silent.stderr, /--name and --token-file are needed where nobody can be asked/)
 })
 
 test('a Global API Key and pasted mistakes are refused before anybody is asked, and never quoted', (t) => {

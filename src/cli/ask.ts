@@ -3,7 +3,8 @@ import { confirm, isCancel, password, select, text } from '@clack/prompts'
 import { Problem } from '../core/problem.ts'
 import type { Context } from './context.ts'
 
-const isThere = ({ terminal, json }: Context): boolean => terminal.interactive && !json
+/** A person is there to be asked. */
+export const isThere = ({ terminal, json }: Context): boolean => terminal.interactive && !json
 
 /** Asks a person yes or no. Where nobody is there it refuses instead of hanging. Ctrl-C means no. */
 export async function askConsent(context: Context, message: string): Promise<boolean> {
@@ -31,7 +32,7 @@ export async function askText(
   context: Context,
   { message, flag, initial, check }: Question,
 ): Promise<string> {
-  if (!isThere(context)) return initial ?? missing(flag)
+  if (!isThere(context)) return initial ?? missing([flag])
   return answered(
     await text({
       message,
@@ -47,7 +48,7 @@ export async function askSecret(
   context: Context,
   { message, flag, check }: Question,
 ): Promise<string> {
-  if (!isThere(context)) return missing(flag)
+  if (!isThere(context)) return missing([flag])
   return answered(
     await password({ message, signal: context.signal, validate: (given) => check?.(given ?? '') }),
   )
@@ -63,7 +64,7 @@ export async function askChoice<T extends string>(
   const answer = answered(
     await select({ message, signal: context.signal, initialValue: initial, options }),
   )
-  return choices.find(({ value }) => value === answer)?.value ?? missing(flag)
+  return choices.find(({ value }) => value === answer)?.value ?? missing([flag])
 }
 
 const answered = (answer: string | symbol): string => {
@@ -71,8 +72,10 @@ const answered = (answer: string | symbol): string => {
   throw new Problem('usage/stopped', 'stopped; nothing was written', { usage: true })
 }
 
-function missing(flag: string): never {
-  throw new Problem('usage/missing-answer', `${flag} is needed where nobody can be asked`, {
+export function missing(flags: readonly string[]): never {
+  const are = flags.length === 1 ? 'is' : 'are'
+  const says = `${flags.join(' and ')} ${are} needed where nobody can be asked`
+  throw new Problem('usage/missing-answer', says, {
     hint: 'see `gatehouse init --help`',
     usage: true,
   })

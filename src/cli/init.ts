@@ -1,16 +1,21 @@
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { writeAtomic } from '../adapters/system/files.ts'
 import { routerKinds, type RouterKind } from '../config/settings.ts'
 import { writeConfiguration, type Answers } from '../config/write.ts'
-import { discoverHome, findHomeAssistant, lookUpZone } from '../compose/discover.ts'
-import { nameOf } from '../core/name.ts'
+import {
+  countryHere,
+  discoverHome,
+  findHomeAssistant,
+  tryHomeAssistantToken,
+} from '../compose/discover.ts'
 import { Problem, reasonOf } from '../core/problem.ts'
 import { Secret } from '../core/secret.ts'
-import { askChoice, askSecret, askText } from './ask.ts'
+import { askChoice, askSecret, askText, isThere, missing } from './ask.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
+import { askCloudflare } from './init-cloudflare.ts'
 
 export type InitOptions = {
   readonly config: string
@@ -32,20 +37,15 @@ export type InitOptions = {
  * offered. Looks at Cloudflare and Home Assistant as it goes, and writes nothing before the end.
  */
 export async function initCommand(context: Context, options: InitOptions): Promise<ExitCode> {
-  const { terminal, paint } = context
+  const { terminal, paint, json } = context
   await refuseToOverwrite(options)
+  refuseWithoutAnswers(context, options)
   const folder = dirname(resolve(options.config))
   const found = discoverHome()
 
-  const name = await askText(context, {
-    message: 'The public name of the house',
-    flag: '--name',
-    ...(options.name === undefined ? {} : { initial: options.name }),
-    check: (given) => (nameOf(given) === undefined ? 'a name like ha.example.com' : undefined),
-  })
-  const host = nameOf(name) ?? notAName(name)
-  const token = await cloudflareToken(context, options, host)
+  const { host, tokenFile, toWrite } = await askCloudflare(context, options, folder)
   const url = await homeAssistantUrl(context, options)
+  const houseToken = await homeAssistantToken(context, options, url, folder)
   const tls =
     options.tls ??
     (await askChoice<Answers['tls']>(
@@ -55,39 +55,28 @@ export async function initCommand(context: Context, options: InitOptions): Promi
     ))
   const certificateFolder =
     tls === 'home-assistant'
-      ? await askText(context, {
+      ? (options.certificateFolder ??
+        (await askText(context, {
           message: 'The folder where Home Assistant reads certificates, as this machine sees it',
           flag: '--certificate-folder',
-          ...(options.certificateFolder === undefined
-            ? {}
-            : { initial: options.certificateFolder }),
-        })
+        })))
       : undefined
   const router =
     options.router ??
     (await askChoice<RouterKind>(
       context,
       { message: 'What router do you have?', flag: '--router', initial: 'other' },
-      routerKinds.map((value) => ({ value, label: value })),
+      routerKinds.map((value) => ({ value, label: routerNames[value] })),
     ))
-  const countries = countriesIn(
-    options.countries ??
-      (await askText(context, {
-        message: 'Countries that may come in, like PT,ES (empty: all)',
-        flag: '--countries',
-        initial: '',
-        check: (given) =>
-          given === '' || countriesIn(given) ? undefined : 'two letters each, with commas',
-      })),
-  )
+  const countries = countriesIn(options.countries ?? (await askCountries(context)))
 
   const answers: Answers = {
     names: [host],
     publicPort: Number(options.publicPort ?? 443),
     tls,
-    tokenFile: token.file,
+    tokenFile,
     homeAssistantUrl: url,
-    homeAssistantTokenFile: options.homeAssistantTokenFile,
+    homeAssistantTokenFile: houseToken.file,
     certificateFolder,
     local: found.localRanges,
     router,
@@ -95,11 +84,51 @@ export async function initCommand(context: Context, options: InitOptions): Promi
     countries,
     vantageUrl: options.vantage,
   }
-  if (token.value !== undefined) await writeAtomic(resolve(folder, token.file), `${token.value}\n`)
+  const wrote = [options.config]
+  const keep = async (file: string, secret: Secret | undefined): Promise<void> => {
+    if (!secret) return
+    await writeAtomic(resolve(folder, file), `${secret.reveal()}\n`)
+    wrote.push(file)
+  }
+  await keep(tokenFile, toWrite)
+  await keep(houseToken.file ?? '', houseToken.toWrite)
   await writeAtomic(resolve(options.config), writeConfiguration(answers, schemaFrom(folder)), 0o644)
-  terminal.out(`${paint.good('wrote')} ${options.config}`)
-  terminal.out(`next: \`gatehouse token check\`, then \`gatehouse plan\`: it changes nothing`)
+  if (json) terminal.out(JSON.stringify({ wrote, name: host }, null, 2))
+  else {
+    terminal.out(`${paint.good('wrote')} ${wrote.join(', ')}`)
+    terminal.out('next: `gatehouse token check`, then `gatehouse plan`: it changes nothing')
+  }
   return exit.ok
+}
+
+/** All that nobody is there to be asked for, at once. */
+function refuseWithoutAnswers(context: Context, options: InitOptions): void {
+  if (isThere(context)) return
+  const { environment } = context
+  const token =
+    options.tokenFile ??
+    environment['GATEHOUSE_CLOUDFLARE_TOKEN'] ??
+    environment['CLOUDFLARE_API_TOKEN']
+  const flags = [
+    ...(options.name === undefined ? ['--name'] : []),
+    ...(token === undefined ? ['--token-file'] : []),
+    ...(options.tls === 'home-assistant' && options.certificateFolder === undefined
+      ? ['--certificate-folder']
+      : []),
+  ]
+  if (flags.length > 0) missing(flags)
+}
+
+const routerNames: Readonly<Record<RouterKind, string>> = {
+  opnsense: 'OPNsense',
+  pfsense: 'pfSense',
+  openwrt: 'OpenWrt',
+  unifi: 'UniFi',
+  mikrotik: 'MikroTik RouterOS',
+  fritzbox: 'FRITZ!Box',
+  asus: 'ASUS',
+  nftables: 'Linux with nftables',
+  other: 'another one',
 }
 
 const tlsChoices = [
@@ -122,36 +151,6 @@ async function refuseToOverwrite({ config, force }: InitOptions): Promise<void> 
     })
 }
 
-const notAName = (name: string): never => {
-  throw new Problem('usage/name', `${JSON.stringify(name)} is not a host name`, {
-    hint: 'give one like ha.example.com',
-    usage: true,
-  })
-}
-
-/** A file that is there is only named; a token that is typed is tried, and written at the end. */
-async function cloudflareToken(
-  context: Context,
-  { tokenFile }: InitOptions,
-  host: string,
-): Promise<{ readonly file: string; readonly value: string | undefined }> {
-  if (tokenFile !== undefined) return { file: tokenFile, value: undefined }
-  const value = (
-    await askSecret(context, {
-      message: 'The token for Cloudflare (`gatehouse token url` opens the page that makes one)',
-      flag: '--token-file',
-      check: (given) => (given.trim() === '' ? 'paste it here' : undefined),
-    })
-  ).trim()
-  context.terminal.progress('looking for the zone …')
-  const zone = await lookUpZone(new Secret('Cloudflare token', value), host, context)
-  context.terminal.progressEnds()
-  context.terminal.err(
-    `${context.paint.good('✓')} the zone ${zone.name} is ${zone.paused ? 'paused' : zone.status}`,
-  )
-  return { file: 'cloudflare.token', value }
-}
-
 async function homeAssistantUrl(context: Context, options: InitOptions): Promise<string> {
   if (options.homeAssistant !== undefined) return options.homeAssistant
   context.terminal.progress('looking for Home Assistant …')
@@ -169,6 +168,58 @@ async function homeAssistantUrl(context: Context, options: InitOptions): Promise
       : `${context.paint.warn('?')} Home Assistant does not answer at ${url} now; \`gatehouse plan\` looks again`,
   )
   return url
+}
+
+/** Without one everything works but Home Assistant's own settings, which `plan` then tells to enter by hand. */
+async function homeAssistantToken(
+  context: Context,
+  options: InitOptions,
+  url: string,
+  folder: string,
+): Promise<{ readonly file: string | undefined; readonly toWrite: Secret | undefined }> {
+  const { terminal, paint, signal } = context
+  const file = options.homeAssistantTokenFile
+  const text =
+    file === undefined
+      ? isThere(context)
+        ? await askSecret(context, {
+            message:
+              'A long-lived access token of an administrator of Home Assistant (your profile, Security; empty: none)',
+            flag: '--home-assistant-token-file',
+          })
+        : ''
+      : await readFile(resolve(folder, file), 'utf8').catch(() => '')
+  if (text.trim() === '') {
+    if (file !== undefined)
+      terminal.err(`${paint.warn('?')} ${file} is not there yet: put the access token into it`)
+    return { file, toWrite: undefined }
+  }
+  const token = new Secret('Home Assistant token', text.trim())
+  const refusal = await tryHomeAssistantToken(url, token, signal).then(
+    () => undefined,
+    (error: unknown) => reasonOf(error),
+  )
+  terminal.err(
+    refusal === undefined
+      ? `${paint.good('✓')} Home Assistant takes the access token`
+      : `${paint.warn('?')} the access token could not be tried (${refusal}); \`gatehouse plan\` looks again`,
+  )
+  return file === undefined
+    ? { file: 'home-assistant.token', toWrite: token }
+    : { file, toWrite: undefined }
+}
+
+/** Where this machine is can be found, and whether others may come in is for the owner to say. */
+async function askCountries(context: Context): Promise<string> {
+  if (!isThere(context)) return ''
+  const here = await countryHere(context)
+  return askText(context, {
+    message: `Countries that may come in, like PT,ES (empty: all${here === undefined ? '' : `; you seem to be in ${here}`})`,
+    flag: '--countries',
+    initial: here ?? '',
+    check: (given) =>
+      given === '' || countriesIn(given) ? undefined : 'two letters each, with commas',
+  })
 }
 
 const countriesIn = (text: string): string[] | undefined => {

@@ -1,11 +1,13 @@
 import { networkInterfaces } from 'node:os'
 
-import { cloudflareClient } from '../adapters/cloudflare/client.ts'
+import { cloudflareClient, type CloudflareClient } from '../adapters/cloudflare/client.ts'
 import { refuseObviousMistakes } from '../adapters/cloudflare/token-shape.ts'
-import { findZone, type Zone } from '../adapters/cloudflare/zones.ts'
+import { traceCountry } from '../adapters/cloudflare/trace.ts'
+import { findZone, listZones, type Zone } from '../adapters/cloudflare/zones.ts'
 import { withoutToken } from '../adapters/home-assistant/access.ts'
 import { homeAssistant } from '../adapters/home-assistant/home-assistant.ts'
 import { addressOf, isPrivate, networkRange } from '../core/address.ts'
+import { Problem } from '../core/problem.ts'
 import type { Secret } from '../core/secret.ts'
 
 /** What this machine knows of the network at home. */
@@ -56,28 +58,56 @@ export async function findHomeAssistant(
   return answers.find((url) => url !== undefined)
 }
 
+/** Signs in once. Throws the Problem that the owner has to solve. */
+export async function tryHomeAssistantToken(
+  url: string,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<void> {
+  await homeAssistant({ ...withoutToken(url), token }).inside(signal)
+}
+
 type Surroundings = {
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** Throws the Problem that a person has to solve first: a refused token, no such zone. */
-export function lookUpZone(
-  token: Secret,
-  host: string,
-  { signal, now, environment }: Surroundings,
-): Promise<Zone> {
-  refuseObviousMistakes(token)
-  const baseUrl = (
+/** Before there is a configuration: only a test world has another. */
+const baseUrlIn = (environment: Surroundings['environment']): string =>
+  (
     environment['GATEHOUSE_CLOUDFLARE_BASE_URL'] ??
     environment['CLOUDFLARE_BASE_URL'] ??
     'https://api.cloudflare.com/client/v4'
   ).replace(/\/+$/, '')
-  return findZone(
-    cloudflareClient({ baseUrl, token, now, random: () => 0.5 }),
-    host,
-    undefined,
-    signal,
-  )
+
+function clientWith(token: Secret, { now, environment }: Surroundings): CloudflareClient {
+  refuseObviousMistakes(token)
+  return cloudflareClient({ baseUrl: baseUrlIn(environment), token, now, random: () => 0.5 })
 }
+
+/** Throws the Problem that a person has to solve first: a refused token, no such zone. */
+export const lookUpZone = (
+  token: Secret,
+  host: string,
+  surroundings: Surroundings,
+): Promise<Zone> => findZone(clientWith(token, surroundings), host, undefined, surroundings.signal)
+
+/** The zones that the token sees, by name. Throws as `lookUpZone` does, but for tokens that may not list. */
+export async function zonesOf(
+  token: Secret,
+  surroundings: Surroundings,
+): Promise<readonly string[]> {
+  try {
+    return (await listZones(clientWith(token, surroundings), surroundings.signal)).map(
+      ({ name }) => name,
+    )
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'token/missing-permission') return []
+    throw error
+  }
+}
+
+/** The country that this machine is seen to be in; `undefined` where that is not known. */
+export const countryHere = ({ environment, signal }: Surroundings): Promise<string | undefined> =>
+  traceCountry(baseUrlIn(environment), signal)

@@ -173,7 +173,10 @@ async function requestThroughEdge(
   signal: AbortSignal,
 ): Promise<EdgeAnswer | EdgeFailure | undefined> {
   const edge = await ranges.fresh(signal)
-  const servers = await zoneServers(settings, cloud, signal)
+  const servers = await zoneServers(settings, cloud, signal).catch(() => {
+    signal.throwIfAborted()
+    return []
+  })
   const said = await Promise.all(
     (['A', 'AAAA'] as const).map((type) =>
       lookUpAddresses(servers, { name, type, recursive: false }, signal),

@@ -34,12 +34,24 @@ export async function traceAddress(
   }
 }
 
+/** The country from which this machine is seen to come (ISO 3166-1 alpha-2); `undefined` where that is not known. */
+export async function traceCountry(
+  baseUrl: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const text = await get(new URL('/cdn-cgi/trace', baseUrl), 'ipv4', 5000, signal)
+    const country = fieldsOf(text).get('loc') ?? ''
+    // XX is an unknown one, T1 is Tor.
+    return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : undefined
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
+}
+
 function judge(text: string, host: string, family: Family): Fact<Address> {
-  const fields = new Map(
-    text
-      .split('\n')
-      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  )
+  const fields = fieldsOf(text)
   const address = addressOf(fields.get('ip') ?? '')
   if (fields.get('h')?.replace(/:\d+$/, '') !== host || !address || address.family !== family)
     return unknown('the answer of cdn-cgi/trace is not one')
@@ -48,6 +60,13 @@ function judge(text: string, host: string, family: Family): Fact<Address> {
     ? known(address)
     : unknown('WARP is on, which hides the address of the home')
 }
+
+const fieldsOf = (text: string): ReadonlyMap<string, string> =>
+  new Map(
+    text
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
 
 function get(url: URL, family: Family, deadlineMs: number, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -58,6 +58,12 @@ export async function findZone(
   })
 }
 
+/** Every zone that the token sees: what a person may choose from, and never what a program decides by. */
+export const listZones = async (client: CloudflareClient, signal: AbortSignal): Promise<Zone[]> =>
+  (await client.list({ path: '/zones', query: { per_page: '50' }, schema: zone }, signal)).map(
+    shaped,
+  )
+
 async function byId(
   client: CloudflareClient,
   host: string,
