@@ -1,3 +1,4 @@
+import { wrapped } from '../../src/cli/wrap.ts'
 import { startWorld, type Finished, type World } from '../world/world.ts'
 import { forwardPlainHttp } from './mistakes.ts'
 
@@ -10,7 +11,9 @@ export type DemoOptions = {
 
 /** The true program in a simulated world: plan, apply, prove, break one thing, and catch it. */
 export async function startDemo(options: DemoOptions, signal: AbortSignal): Promise<number> {
-  const say = (text: string) => (options.json ? undefined : console.log(text))
+  const { isTTY, columns } = process.stdout
+  const say = (text: string) =>
+    options.json ? undefined : console.log(isTTY ? wrapped(text, columns) : text)
   say(introduction)
   const world = await startWorld().catch((error: unknown) => {
     console.error(

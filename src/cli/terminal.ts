@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream'
 
+import { wrapped } from './wrap.ts'
+
 /** Where a command speaks, and what that place can show. */
 export type Terminal = {
   /** What was asked for: goes to standard output. */
@@ -35,11 +37,11 @@ export function terminalOf(
   return {
     out(text) {
       clear()
-      stdout.write(`${text}\n`)
+      stdout.write(`${fitted(text, stdout)}\n`)
     },
     err(text) {
       clear()
-      stderr.write(`${text}\n`)
+      stderr.write(`${fitted(text, stderr)}\n`)
     },
     colour: wantsColour(stdout, environment),
     interactive: stdin.isTTY === true && stdout.isTTY === true,
@@ -52,6 +54,12 @@ export function terminalOf(
     progressEnds: clear,
   }
 }
+
+/** Below this nothing can be laid out any more. */
+const narrowest = 40
+
+const fitted = (text: string, { isTTY, columns = 0 }: Stream): string =>
+  isTTY === true && columns >= narrowest ? wrapped(text, columns) : text
 
 /** NO_COLOR (no-color.org) and FORCE_COLOR are honoured; otherwise colour only on a terminal. */
 function wantsColour(

@@ -128,6 +128,8 @@ const notCounted: ReadonlySet<string> = new Set([
   'certificate/authority-down',
   'certificate/authority-slow',
   'certificate/rate-limited',
+  // Told by a look at the records, before the authority was asked.
+  'certificate/caa',
 ])
 
 /** Where other name servers answer, the authority would not find the proof, and count a failure. */

@@ -1,0 +1,4 @@
+import { giveAll } from './give-all.ts'
+import { api } from './api.ts'
+
+giveAll('api', api)

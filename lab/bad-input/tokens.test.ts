@@ -1,0 +1,4 @@
+import { giveAll } from './give-all.ts'
+import { tokens } from './tokens.ts'
+
+giveAll('tokens', tokens)

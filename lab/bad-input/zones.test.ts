@@ -1,0 +1,4 @@
+import { giveAll } from './give-all.ts'
+import { zones } from './zones.ts'
+
+giveAll('zones', zones)
