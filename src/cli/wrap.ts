@@ -1,5 +1,4 @@
-const escapes = /\u001b\[\d+m/g
-const visible = (text: string): string => text.replaceAll(escapes, '')
+import { stripVTControlCharacters as visible } from 'node:util'
 
 /** A line of a list or a hint: what is broken between words. Everything else may be meant to be copied. */
 const item = /^( *)([✓✗?+·−!└…] |(?:error|hint|because|remains): |from )/
