@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startChild, type Child } from '../../load/child.ts'
 import { pinned } from '../../load/pinned.ts'
 import type { Pair } from '../../simulators/pki.ts'
-import { gatewayProcessor, type Place } from './place.ts'
+import { gatewayProcessor, type Place } from '../../load/place.ts'
 
 /** A gateway that does the job: TLS 1.3, our client certificate, the ranges, one forwarded header, keep-alive to the upstream. */
 export type Contender = {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { tool } from '../../toolbox/tool.ts'
 import { startServer, type StartContender } from './contender.ts'
-import type { Place } from './place.ts'
+import type { Place } from '../../load/place.ts'
 
 export const haproxy =
   (which: 'haproxy' | 'haproxy-2.6'): StartContender =>

@@ -4,7 +4,7 @@ import type { Contender, StartContender } from './contender.ts'
 import { haproxy } from './haproxy.ts'
 import { nginx } from './nginx.ts'
 import { ours } from './ours.ts'
-import type { Place } from './place.ts'
+import type { Place } from '../../load/place.ts'
 import { mustDoTheJob } from './same-job.ts'
 
 /** A name without a version is the current one, of Debian sid; with one, that of Debian 12. */

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startGenerator } from '../../load/generator.ts'
 import type { Figures } from '../measure.ts'
 import type { Contender } from './contender.ts'
-import { family } from './family.ts'
-import type { Place } from './place.ts'
+import { family } from '../../load/family.ts'
+import type { Place } from '../../load/place.ts'
 
 /** As it stands, before any load. PSS counts what its processes share only once. */
 export async function idleMemory(contender: Contender): Promise<Figures> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { tool } from '../../toolbox/tool.ts'
 import { startServer, type StartContender } from './contender.ts'
-import type { Place } from './place.ts'
+import type { Place } from '../../load/place.ts'
 
 export const nginx =
   (which: 'nginx' | 'nginx-1.22'): StartContender =>

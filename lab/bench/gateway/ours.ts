@@ -8,7 +8,7 @@ import { dataFolder, type DataFolder } from '../../../src/core/data-folder.ts'
 import { checkout } from '../../toolbox/cache.ts'
 import { run } from '../../toolbox/run.ts'
 import { startServer, type StartContender } from './contender.ts'
-import type { Place } from './place.ts'
+import type { Place } from '../../load/place.ts'
 
 /**
  * `gatehouse run` as it is shipped: the built program with its keeper, on a data folder as `apply` leaves it. Cloudflare and

@@ -3,7 +3,7 @@ import { request, type RequestOptions } from 'node:https'
 import { text } from 'node:stream/consumers'
 
 import { generate, type Load } from '../../load/generator.ts'
-import type { Place } from './place.ts'
+import type { Place } from '../../load/place.ts'
 
 /**
  * Does the contender do the whole job? It must serve the edge with our certificate and set the one forwarded address, and

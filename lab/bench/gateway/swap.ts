@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startGenerator, tallyOf } from '../../load/generator.ts'
 import { median, type Figures } from '../measure.ts'
 import type { Contender } from './contender.ts'
-import type { Place } from './place.ts'
+import type { Place } from '../../load/place.ts'
 
 const webSockets = 32
 

@@ -1,4 +1,5 @@
 import { cr, hexOf, lf } from './bytes.ts'
+import { field } from './fields.ts'
 import { HeadScanner, more, refused } from './head-scanner.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -96,7 +97,11 @@ export class ChunkedBody {
     const after = this.#trailers.scan(this.#held, 0, this.#held.length)
     if (after === refused || Math.max(after, this.#held.length) > maxTrailers)
       return this.#refuse('trailers')
-    return after === more ? more : at + after - before
+    if (after === more) return more
+    // Dropped like all trailers; but whoever sends a length or a host there means to confuse (RFC 9110 section 6.5.1).
+    for (let i = 0; i < this.#trailers.count; i++)
+      if (this.#trailers.idOf(i) > field.dropped) return this.#refuse('trailers')
+    return at + after - before
   }
 
   #refuse(refusal: Refusal): number {

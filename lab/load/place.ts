@@ -3,15 +3,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { Load } from '../../load/generator.ts'
-import { startUpstream, type Upstream } from '../../load/upstream.ts'
-import { makeAuthority, type Pair } from '../../simulators/pki.ts'
+import type { Load } from './generator.ts'
+import { startUpstream, type Upstream } from './upstream.ts'
+import { makeAuthority, type Pair } from '../simulators/pki.ts'
 
 /** The gateway has one core for itself; what loads it and what it forwards to share the other. */
 export const gatewayProcessor = 0
 const loadProcessor = 1
 
-/** Where all contenders stand: the same name, certificates, ranges and upstream for each. */
+/** Where gateways are loaded: the same name, certificates, ranges and upstream for each. */
 export type Place = {
   readonly folder: string
   readonly name: string
@@ -37,7 +37,7 @@ export type Place = {
 export async function makePlace(): Promise<Place> {
   const prefix = `127.${randomInt(10, 250)}.${randomInt(1, 250)}`
   const name = 'ha.example.com'
-  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'))
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-load-'))
   const file = async (label: string, content: string): Promise<string> => {
     const path = join(folder, label)
     await writeFile(path, content, { mode: 0o600 })
