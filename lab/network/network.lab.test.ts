@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, beforeEach, suite, test } from 'node:test'
 
-import { makeAuthority } from '../simulators/pki.ts'
+import { makeAuthority, type Pair } from '../simulators/pki.ts'
 import { tool } from '../toolbox/tool.ts'
 import { startActor, type Actor } from './actor.ts'
 import type { Cloud } from './actors/cloud.ts'
@@ -26,6 +27,7 @@ suite('the network, with the gateway in it', { skip: 'missing' in nft && nft.mis
   let house: Actor<House>
   let gateway: Actor<GatewayDeeds>
   let roots: string
+  let presented: Readonly<Record<string, Pair>>
 
   before(async () => {
     net = await createTopology({ ipv4: 'edge-only', ipv6: 'edge-only' })
@@ -38,12 +40,28 @@ suite('the network, with the gateway in it', { skip: 'missing' in nft && nft.mis
     const origin = await (await makeAuthority('origin')).issue({ names: [name] })
     const pulls = await makeAuthority('pulls of this home')
     const leaf = await pulls.issue({ names: [name], clientAuth: true })
+    const shared = await makeAuthority('pulls of all customers')
+    const revoked = await pulls.issue({ names: [name], clientAuth: true })
+    const hour = 3_600_000
+    presented = {
+      good: leaf,
+      shared: await shared.issue({ names: ['all'], clientAuth: true }),
+      revoked,
+      expired: await pulls.issue({
+        names: [name],
+        clientAuth: true,
+        notBefore: new Date(Date.now() - 2 * hour),
+        notAfter: new Date(Date.now() - hour),
+      }),
+      'for servers': await pulls.issue({ names: [name] }),
+    }
     await cloud.usePulls(name, leaf.certificatePem, leaf.keyPem)
     gateway = await startActor<GatewayDeeds>(net.home, actor('gateway.ts'), {
       name,
       chainPem: origin.certificatePem,
       keyPem: origin.keyPem,
       pullsAuthority: pulls.certificatePem,
+      revoked: [new X509Certificate(revoked.certificatePem).fingerprint256],
     } satisfies GatewaySetup)
     roots = (await cloud.facts()).webRoot
     await cloud.tenant('evil.example.net', router.ipv4)
@@ -118,6 +136,26 @@ suite('the network, with the gateway in it', { skip: 'missing' in nft && nft.mis
     assert.equal(counted['asked'], 0)
     const { refused } = await gateway.counters()
     assert.equal(refused['no-client-certificate'], before.refused['no-client-certificate'] + 1)
+  })
+
+  test('from an address of Cloudflare only the right certificate opens: with every other 0 bytes of HTTP reach the home', async () => {
+    const as = async (certificate?: Pair): Promise<Visited> =>
+      await visit(net.edge, {
+        name,
+        to: router.ipv4,
+        from: edge.egress.ipv4,
+        ...(certificate ? { certificate } : {}),
+      })
+    for (const kind of [undefined, 'shared', 'expired', 'revoked', 'for servers']) {
+      const seen = await as(kind === undefined ? undefined : presented[kind])
+      assert.equal(seen.status, undefined, `${kind}: ${JSON.stringify(seen)}`)
+    }
+    const counted = await packets()
+    assert.ok((counted['edge'] ?? 0) > 0, 'they did come')
+    assert.equal(counted['asked'], 0)
+    assert.deepEqual(await house.seen(), [])
+    assert.equal((await as(presented['good'])).status, 200, 'closed to all is no proof')
+    assert.ok(((await packets())['asked'] ?? 0) > 0)
   })
 
   test('"source port 443" keeps everybody out, Cloudflare too', async () => {

@@ -15,6 +15,8 @@ export type Visit = {
   /** From where, if the host has several addresses. */
   readonly from?: string
   readonly fromPort?: number
+  /** What the visitor presents as its client certificate, PEM. */
+  readonly certificate?: { readonly certificatePem: string; readonly keyPem: string }
   /** Seconds without a sign that count as `ETIMEDOUT`; 2 if not said. */
   readonly patience?: number
 }

@@ -26,7 +26,9 @@ async function main(): Promise<Visited> {
   try {
     await within(socket, once(socket, 'connect'))
     const open = scheme === 'http' ? socket : await secured(socket)
-    open.write(`GET ${path} HTTP/1.1\r\nhost: ${name}\r\nconnection: close\r\n\r\n`)
+    open.write(
+      `GET ${path} HTTP/1.1\r\nhost: ${name}\r\ncf-connecting-ip: 198.51.100.130\r\nconnection: close\r\n\r\n`,
+    )
     const chunks: Buffer[] = []
     open.on('data', (chunk: Buffer) => chunks.push(chunk))
     await within(open, once(open, 'end'))
@@ -46,6 +48,9 @@ async function secured(socket: Socket): Promise<Socket> {
   const secure = connectTls({
     socket,
     servername: name,
+    ...(what.certificate === undefined
+      ? {}
+      : { cert: what.certificate.certificatePem, key: what.certificate.keyPem }),
     ...(what.roots === undefined ? { rejectUnauthorized: false } : { ca: what.roots }),
   })
   await within(secure, once(secure, 'secureConnect'))

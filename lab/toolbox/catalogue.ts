@@ -24,6 +24,7 @@ export const catalogue = {
   dig: { from: 'here', packages: ['bind9-dnsutils'], program: 'dig' },
   cc: { from: 'here', packages: ['gcc', 'libc6-dev', 'libssl-dev'], program: 'gcc' },
   chromium: { from: 'here', packages: ['chromium'], program: 'chromium' },
+  testssl: { from: 'here', packages: ['testssl.sh'], program: 'testssl' },
 
   pebble: { from: 'sid', packages: ['pebble'], program: '/usr/bin/pebble', direct: true },
   lego: { from: 'go', version: '4.35.2' },

@@ -101,7 +101,7 @@ void engine_run(const struct events *events, double warmup, double seconds, int 
 
 void engine_run_as_told(const struct events *events, int argc, char **argv) {
   engine_run(events, (double)number(argc, argv, "warmup-ms", "500") / 1000,
-             (double)number(argc, argv, "ms", "2000") / 1000, 0);
+             (double)number(argc, argv, "ms", "2000") / 1000, number(argc, argv, "until-told", "0") != 0);
 }
 
 void tally_answer(struct client *c) {

@@ -32,7 +32,7 @@ void engine_ask(struct client *c, uint64_t due);
 void engine_say(struct client *c, uint64_t due, const void *bytes, size_t size, size_t expects);
 /* Runs for warm-up and seconds; with `until_told`, until standard input ends. */
 void engine_run(const struct events *events, double warmup, double seconds, int until_told);
-/* The same, for as long as warmup-ms=… and ms=… say. */
+/* The same, for as long as warmup-ms=… and ms=… say, or with until-told=1 until standard input ends. */
 void engine_run_as_told(const struct events *events, int argc, char **argv);
 
 void tally_answer(struct client *c);

@@ -7,6 +7,7 @@
  * GET /bytes/N    N bytes
  * GET /seen       the head of the request as it came
  * GET /count      how many requests came, /seen and /count aside
+ * POST            the body is read and forgotten, then 2 bytes
  * Upgrade         101, then every text or binary frame back
  */
 #define _GNU_SOURCE
@@ -36,6 +37,8 @@ struct connection {
   /* What is still to be sent: the rest of a head or frame, then so many bytes of the body. */
   size_t out_at, out_size;
   size_t body_left;
+  /* Of a request's body that is still to come. */
+  size_t to_forget;
   unsigned char in[HEAD_MAX];
   unsigned char out[HEAD_MAX + 512];
 };
@@ -113,7 +116,18 @@ static int upgrade(struct connection *c, const char *head) {
   return 0;
 }
 
+/* The length is all that is understood of bodies: whoever sends another framing is in the wrong place here. */
+static int post(struct connection *c, const char *head) {
+  const char *length = strcasestr(head, "\r\nContent-Length:");
+  if (!length) return -1;
+  requests++;
+  c->to_forget = strtoul(length + strlen("\r\nContent-Length:"), NULL, 10);
+  if (c->to_forget == 0) answer(c, "text/plain", "ok", 2, 0);
+  return 0;
+}
+
 static int request(struct connection *c, char *head, size_t size) {
+  if (strncmp(head, "POST ", 5) == 0) return post(c, head);
   if (strncmp(head, "GET ", 4) != 0) return -1;
   if (strncmp(head + 4, "/seen ", 6) == 0) {
     answer(c, "text/plain", head, size, 0);
@@ -157,7 +171,12 @@ static int take(struct connection *c) {
   size_t used = 0;
   while (c->out_size == 0 || c->is_websocket) {
     ssize_t took;
-    if (c->is_websocket) {
+    if (c->to_forget > 0) {
+      size_t now = c->have - used < c->to_forget ? c->have - used : c->to_forget;
+      took = (ssize_t)now;
+      c->to_forget -= now;
+      if (now > 0 && c->to_forget == 0) answer(c, "text/plain", "ok", 2, 0);
+    } else if (c->is_websocket) {
       took = echo(c, c->in + used, c->have - used);
     } else {
       char *head = (char *)c->in + used;

@@ -10,6 +10,8 @@ export type GatewaySetup = {
   readonly chainPem: string
   readonly keyPem: string
   readonly pullsAuthority: string
+  /** Fingerprints of client certificates that are not taken any more. */
+  readonly revoked?: readonly string[]
 }
 
 const gateway = async (setup: GatewaySetup) => {
@@ -21,7 +23,11 @@ const gateway = async (setup: GatewaySetup) => {
     ],
     names: [setup.name],
     certificate: { chainPem: setup.chainPem, keyPem: setup.keyPem },
-    pulls: { mode: 'required', authorities: [setup.pullsAuthority] },
+    pulls: {
+      mode: 'required',
+      authorities: [setup.pullsAuthority],
+      revoked: setup.revoked ?? [],
+    },
     edgeRanges: [...ranges.ipv4, ...ranges.ipv6].map(known),
     localRanges: [],
     upstream: `http://${addresses.homeAssistant.ipv4}:8123`,
