@@ -70,7 +70,12 @@ int client_connect(struct client *c) {
   if (!c->ssl) die("no TLS connection");
   SSL_set_fd(c->ssl, c->fd);
   SSL_set_tlsext_host_name(c->ssl, c->target->name);
-  if (c->target->session) SSL_set_session(c->ssl, c->target->session);
+  if (c->target->session) {
+    /* OpenSSL uses a session of TLS 1.3 once; a copy may be used as often, by connections at the same time too. */
+    SSL_SESSION *copy = SSL_SESSION_dup(c->target->session);
+    SSL_set_session(c->ssl, copy);
+    SSL_SESSION_free(copy);
+  }
   c->state = CONNECTING;
   c->since = now_ns();
   int answer = connect(c->fd, (const struct sockaddr *)&c->target->to, sizeof c->target->to);

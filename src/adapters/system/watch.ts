@@ -2,8 +2,11 @@ import { mkdirSync, watch, type FSWatcher } from 'node:fs'
 
 import { milliseconds, type Duration } from '../../core/duration.ts'
 
-/** A replaced pair of files comes as several events; they are one change. */
-const quietFor: Duration = milliseconds(30)
+/**
+ * A replaced pair of files comes as several events, well within this; they are one change. Short, because a new
+ * certificate waits for it: nobody reads a half of a pair meanwhile, since pairs are switched whole.
+ */
+const quietFor: Duration = milliseconds(2)
 
 /**
  * Calls `changed` after something in one of the folders changed, once for events that belong
