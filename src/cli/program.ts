@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 import { routerKinds } from '../config/settings.ts'
+import type { AppArguments } from './app.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import type { InitOptions } from './init.ts'
 import { paintOf } from './paint.ts'
@@ -146,6 +147,14 @@ export async function runProgram(
     (options: Common) =>
       perform(options, async (context) => (await import('./status.ts')).statusCommand(context)),
   )
+  command(program, 'app', 'what the app inside Home Assistant runs: `run`, with its options')
+    .option('--options <file>', 'what the owner filled in', '/data/options.json')
+    .option('--user <uid:gid>', 'whom to become once they are read', userOf)
+    .action((options: Common & AppArguments) =>
+      perform(options, async (context) =>
+        (await import('./app.ts')).appCommand(context, options, surroundings),
+      ),
+    )
   command(program, 'undo', 'put back what the last `apply` changed')
     .option('-y, --yes', 'do not ask', false)
     .option('--all', 'put back everything that Gatehouse ever changed', false)
@@ -268,6 +277,12 @@ function codeOf(error: unknown, signal: AbortSignal): ExitCode {
   const usage =
     typeof error === 'object' && error !== null && 'usage' in error && error.usage === true
   return usage ? exit.usage : exit.failed
+}
+
+function userOf(text: string): { uid: number; gid: number } {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(text) ?? []
+  if (uid === undefined || gid === undefined) throw new InvalidArgumentError('it is not uid:gid')
+  return { uid: Number(uid), gid: Number(gid) }
 }
 
 function listenOf(text: string): { host: string; port: number } {

@@ -29,4 +29,4 @@ openTarget()
 `
 
 /** A gate in a wall, in the colours of the page. */
-export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="14" fill="#0b57a4"/><path fill="#fff" d="M12 14h8v6h6v-6h12v6h6v-6h8v38H40V40a8 8 0 0 0-16 0v12H12z"/><path fill="#8fd6ae" d="M28 40a4 4 0 0 1 8 0v12h-8z"/></svg>`
+export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128"><rect width="128" height="128" rx="28" fill="#0b57a4"/><path fill="#fff" d="M22 28h17v12h13V28h24v12h13V28h17v76H82V80a18 18 0 0 0-36 0v24H22z"/><path fill="#8fd6ae" d="M54 80a10 10 0 0 1 20 0v24H54z"/><circle cx="69" cy="92" r="2.6" fill="#0b57a4"/></svg>`
