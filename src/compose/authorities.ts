@@ -8,13 +8,13 @@ import type { Effects } from './effects.ts'
 export function composeAuthorities(
   { certificate: { contact, eab } }: Settings,
   folder: DataFolder,
-  { now }: Effects,
+  { now, time }: Effects,
 ): (directoryUrl: string) => AcmeClient {
   const clients = new Map<string, AcmeClient>()
   return (directoryUrl) => {
     const account = accountStore(folder, directoryUrl)
     const made =
-      clients.get(directoryUrl) ?? acmeClient({ directoryUrl, account, contact, eab, now })
+      clients.get(directoryUrl) ?? acmeClient({ directoryUrl, account, contact, eab, now, time })
     clients.set(directoryUrl, made)
     return made
   }

@@ -60,7 +60,8 @@ export function certificatePort(
     return {
       publish: (name, value, s) => records.publish(name, value, s),
       withdraw: (name, value, s) => records.withdraw(name, value, s),
-      waitUntilServed: (name, value, s) => waitUntilServed(name, value, { servers, margin }, s),
+      waitUntilServed: (name, value, s) =>
+        waitUntilServed(name, value, { servers, margin, time: effects.time }, s),
     }
   }
 

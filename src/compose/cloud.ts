@@ -53,13 +53,14 @@ export function composeCloud(settings: Settings, effects: Effects): Cloud {
 export const clientFor = (
   settings: Settings,
   token: Secret,
-  { now, random, observeCall }: Effects,
+  { now, random, time, observeCall }: Effects,
 ): CloudflareClient =>
   cloudflareClient({
     baseUrl: settings.cloudflare.baseUrl,
     token,
     now,
     random,
+    ...(time === undefined ? {} : { rest: (duration, signal) => time.rest(duration, signal) }),
     ...(observeCall === undefined ? {} : { observe: observeCall }),
   })
 

@@ -1,12 +1,9 @@
 import { originPulls as pullsApi } from '../adapters/cloudflare/pulls.ts'
 import { zoneRulesets } from '../adapters/cloudflare/rulesets.ts'
 import { zoneSettings } from '../adapters/cloudflare/settings.ts'
-import { lookUpAddresses } from '../adapters/dns/lookup.ts'
-import { askEdge, type EdgeAnswer, type EdgeFailure } from '../adapters/probe/edge.ts'
 import { originFiles } from '../adapters/system/gateway-files.ts'
 import { pullsStore } from '../adapters/system/pulls-store.ts'
 import type { Settings } from '../config/settings.ts'
-import { withinAny } from '../core/address.ts'
 import type { DataFolder } from '../core/data-folder.ts'
 import { guard, type Guard } from '../core/guard.ts'
 import { certificate } from '../safeguards/certificate/certificate.ts'
@@ -21,7 +18,7 @@ import type { Cloud } from './cloud.ts'
 import type { Effects } from './effects.ts'
 import { filesInside, homeAssistantPort } from './home-assistant-port.ts'
 import type { Ranges } from './ranges.ts'
-import { zoneServers } from './zone-servers.ts'
+import type { ThroughEdge } from './through-edge.ts'
 
 /** The safeguards of one home, wired to the world, in the order in which they are applied. */
 export function composeGuards(
@@ -30,14 +27,13 @@ export function composeGuards(
   ranges: Ranges,
   folder: DataFolder,
   book: AddressBook,
+  throughEdge: ThroughEdge,
   effects: Effects,
 ): readonly Guard[] {
   const [main = ''] = settings.names
   const url = `https://${main}${settings.publicPort === 443 ? '' : `:${settings.publicPort}`}`
   const copyTo =
     settings.tls === 'home-assistant' ? settings.homeAssistant.certificateFolder : undefined
-  const throughEdge = (name: string, signal: AbortSignal) =>
-    requestThroughEdge(name, settings, cloud, ranges, signal)
 
   const home = guard(
     homeAssistant(
@@ -130,11 +126,6 @@ function edgePort(cloud: Cloud): Parameters<typeof edgeRules>[0] {
   }
 }
 
-type ThroughEdge = (
-  name: string,
-  signal: AbortSignal,
-) => Promise<EdgeAnswer | EdgeFailure | undefined>
-
 function pullsPort(
   cloud: Cloud,
   folder: DataFolder,
@@ -162,41 +153,4 @@ function pullsPort(
     },
     now,
   }
-}
-
-/** One harmless request to the name at an address of the edge; `undefined` while the name does not lead there. */
-async function requestThroughEdge(
-  name: string,
-  settings: Settings,
-  cloud: Cloud,
-  ranges: Ranges,
-  signal: AbortSignal,
-): Promise<EdgeAnswer | EdgeFailure | undefined> {
-  const edge = await ranges.fresh(signal)
-  const servers = await zoneServers(settings, cloud, signal).catch(() => {
-    signal.throwIfAborted()
-    return []
-  })
-  const said = await Promise.all(
-    (['A', 'AAAA'] as const).map((type) =>
-      lookUpAddresses(servers, { name, type, recursive: false }, signal),
-    ),
-  )
-  const address = said
-    .flat()
-    .flatMap((each) => ('values' in each ? each.values : []))
-    .find((each) => withinAny(each, edge))
-  return (
-    address &&
-    askEdge(
-      {
-        address: address.text,
-        port: settings.publicPort,
-        name,
-        path: '/manifest.json',
-        secure: true,
-      },
-      signal,
-    )
-  )
 }

@@ -18,6 +18,7 @@ import { once } from './memo.ts'
 import { composePeople, withPeople, type People } from './people.ts'
 import { composeRanges, type Ranges } from './ranges.ts'
 import { reportToken } from './token.ts'
+import { throughEdge } from './through-edge.ts'
 import { subjectOf } from './subject.ts'
 
 /** Everything that a command needs of one home. */
@@ -47,7 +48,15 @@ export function composeHome(settings: Settings, effects: Effects): Home {
     () => cloud.client.reconnect(),
     effects,
   )
-  const guards = composeGuards(settings, cloud, ranges, folder, addresses, effects)
+  const guards = composeGuards(
+    settings,
+    cloud,
+    ranges,
+    folder,
+    addresses,
+    throughEdge(settings, cloud, ranges),
+    effects,
+  )
   const database = openDatabase(folder.database)
   const people = composePeople(settings, folder, effects)
   return {

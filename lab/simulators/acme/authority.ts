@@ -50,6 +50,8 @@ export type Authority = {
   clearFaults(): void
   /** Told of every signed request, right before it is done and right after, unanswered yet. */
   onPost(hear: (moment: string) => Promise<void>): void
+  /** Cuts every connection. */
+  away(is: boolean): void
   /** From now on the window of every certificate that was issued until now lies in the past, as after an incident. */
   urgeRenewal(urge: boolean): void
   close(): Promise<void>
@@ -82,18 +84,27 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
     orders: new Map(),
     authorizations: new Map(),
     issued: [],
-    counts: { requests: 0, badNonces: 0, validations: 0, failedValidations: 0 },
+    counts: { requests: 0, badNonces: 0, validations: 0, failedValidations: 0, limited: 0 },
     urgedUntil: undefined,
   }
   const nonces = new Set<string>()
   const faults: { readonly fault: AuthorityFault; readonly at: string | undefined }[] = []
 
   let hearPost = (_moment: string): Promise<void> => Promise.resolve()
+  let isAway = false
 
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     state.counts.requests++
+    if (isAway) {
+      response.destroy()
+      return
+    }
     void answer(request)
-      .catch((error: unknown) => refusalOf(error).reply())
+      .catch((error: unknown) => {
+        const reply = refusalOf(error).reply()
+        if (reply.status === 429) state.counts.limited++
+        return reply
+      })
       .then((reply) => {
         if (reply === undefined) return response.destroy()
         const nonce = randomBytes(12).toString('base64url')
@@ -165,6 +176,10 @@ export async function startAuthority(options: AuthorityOptions): Promise<Authori
     clearFaults: () => void faults.splice(0),
     onPost(hear) {
       hearPost = hear
+    },
+    away(is) {
+      isAway = is
+      if (is) server.closeAllConnections()
     },
     urgeRenewal(urge) {
       state.urgedUntil = urge ? now().getTime() : undefined

@@ -57,6 +57,8 @@ export type Counts = {
   badNonces: number
   validations: number
   failedValidations: number
+  /** Requests that a limit refused; not those of a fault. */
+  limited: number
 }
 
 /** One authority, for the files that are its parts. */

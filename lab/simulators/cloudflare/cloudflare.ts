@@ -4,7 +4,7 @@ import type { Authority, Pair } from '../pki.ts'
 import { startApi, type ApiServer } from './api/server.ts'
 import { sayAuthoritatively } from './dns/zone-data.ts'
 import { recursively } from './dns/resolver.ts'
-import { startNameServer, type NameServer } from './dns/server.ts'
+import { startNameServer, type NameServer, type Said } from './dns/server.ts'
 import { startEdge, type Edge } from './edge/edge.ts'
 import {
   emptyState,
@@ -57,6 +57,8 @@ export type Cloudflare = {
   ): Token
   /** How far behind the API a name server is, in ms. */
   lag(nameServer: number, ms: number): void
+  /** Its name servers answer with SERVFAIL. */
+  confuse(is: boolean): void
   /** Names outside the zones that the resolver knows (name servers, say). */
   readonly hosts: Map<string, string>
   close(): Promise<void>
@@ -77,18 +79,22 @@ export async function startCloudflare(options: CloudflareOptions = {}): Promise<
 
   const edgeAddresses = { ipv4: options.edge?.ipv4 ?? [], ipv6: options.edge?.ipv6 ?? [] }
   const lags = new Map<number, number>()
+  let confused = false
+  const failing: Said = { answers: [], authoritative: false, code: 'SERVFAIL' }
   const hosts = new Map<string, string>()
   const lagging = laggingRecords(state)
   const nameServers = await Promise.all(
     (options.nameServers ?? []).map(({ host, port }, i) =>
       startNameServer(host, port, (name, type) =>
-        sayAuthoritatively(
-          state,
-          edgeAddresses,
-          (zone) => lagging(zone, lags.get(i) ?? 0),
-          name,
-          type,
-        ),
+        confused
+          ? failing
+          : sayAuthoritatively(
+              state,
+              edgeAddresses,
+              (zone) => lagging(zone, lags.get(i) ?? 0),
+              name,
+              type,
+            ),
       ),
     ),
   )
@@ -148,6 +154,9 @@ export async function startCloudflare(options: CloudflareOptions = {}): Promise<
       return token
     },
     lag: (nameServer, ms) => void lags.set(nameServer, ms),
+    confuse(is) {
+      confused = is
+    },
     async close() {
       await Promise.all([
         api.close(),

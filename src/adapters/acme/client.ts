@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 
 import { later } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
+import { steady, type Steady } from '../../core/steady.ts'
 import { changeKey, signIn, type AccountOptions, type Session } from './account.ts'
 import { certificateId, retryAfter, windowIn, type RenewalWindow } from './ari.ts'
 import { downloadChain } from './chain.ts'
@@ -21,6 +22,7 @@ export type { Challenges } from './proof.ts'
 export type AcmeOptions = AccountOptions & {
   readonly directoryUrl: string
   readonly now: () => Date
+  readonly time?: Steady | undefined
 }
 
 export type Wanted = {
@@ -57,8 +59,8 @@ export type AcmeClient = {
 }
 
 export function acmeClient(options: AcmeOptions): AcmeClient {
-  const { now } = options
-  const wire = transport({ now })
+  const { now, time = steady } = options
+  const wire = transport({ now, time })
   let known: Directory | undefined
   let session: Session | undefined
 
@@ -109,7 +111,7 @@ export function acmeClient(options: AcmeOptions): AcmeClient {
             each,
             () => authorizationAt(each.url, signal),
             ({ status }) => status !== 'pending',
-            now,
+            time,
             signal,
           )
           if (ended.status !== 'valid') throw notValidated(ended, now())
@@ -138,14 +140,14 @@ export function acmeClient(options: AcmeOptions): AcmeClient {
 
       if (placed.value.status === 'pending') await prove(placed, challenges, signal)
       const ask = async () => orderIn(await post(placed.url, undefined, signal))
-      const ready = await poll(await ask(), ask, ({ status }) => status !== 'pending', now, signal)
+      const ready = await poll(await ask(), ask, ({ status }) => status !== 'pending', time, signal)
       if (ready.status === 'invalid') throw orderFailed(ready, now())
       const csr = base64url(signingRequest(names, keyPem))
       const sent =
         ready.status === 'ready'
           ? await finalize(post, { ...placed, value: ready }, csr, signal)
           : { ...placed, value: ready }
-      const ended = await poll(sent, ask, ({ status }) => isEnded(status), now, signal)
+      const ended = await poll(sent, ask, ({ status }) => isEnded(status), time, signal)
       if (ended.status !== 'valid' || ended.certificate === undefined)
         throw orderFailed(ended, now())
       const chainPem = await downloadChain(ended.certificate, wanted.preferredChain, (url) =>

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import { milliseconds, minutes, since, type Duration } from '../../core/duration.ts'
+import { milliseconds, minutes, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
+import type { Steady } from '../../core/steady.ts'
 import type { Answer } from './transport.ts'
 
 export type Polled<T> = { readonly value: T; readonly answer: Answer }
@@ -22,15 +21,15 @@ export async function poll<T>(
   first: Polled<T>,
   ask: () => Promise<Polled<T>>,
   done: (value: T) => boolean,
-  now: () => Date,
+  time: Steady,
   signal: AbortSignal,
 ): Promise<T> {
-  const started = now()
+  const started = time.elapsed()
   let last = first
   for (let pause = firstPause; !done(last.value); pause = Math.min(pause * 1.6, longestPause)) {
     const asked = pauseAsked(last.answer)
-    if (asked === 'too long' || since(started, now()) > longest) throw slow(last.answer)
-    await sleep(Math.max(pause, asked), undefined, { signal })
+    if (asked === 'too long' || time.elapsed() - started > longest) throw slow(last.answer)
+    await time.rest(milliseconds(Math.max(pause, asked)), signal)
     last = await ask()
   }
   return last.value

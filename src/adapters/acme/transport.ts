@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import { milliseconds, seconds, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
+import { steady, type Steady } from '../../core/steady.ts'
 import { signed, type AccountKey, type Jwk } from './jws.ts'
 import { acmeProblem, AcmeProblem, unreachable } from './problem.ts'
 
@@ -12,7 +11,11 @@ export type Answer = {
   json(): unknown
 }
 
-export type TransportOptions = { readonly now: () => Date; readonly deadline?: Duration }
+export type TransportOptions = {
+  readonly now: () => Date
+  readonly deadline?: Duration
+  readonly time?: Steady | undefined
+}
 
 /** By its account's URL once it has one, by the whole key before (RFC 8555 section 6.2). */
 export type Identity = { readonly kid: string } | { readonly jwk: Jwk }
@@ -44,6 +47,7 @@ const tries = 3
 const longestPauseHere = seconds(5)
 
 export function transport(options: TransportOptions): Transport {
+  const { time = steady } = options
   const nonces: string[] = []
   let newNonceUrl = ''
 
@@ -96,7 +100,7 @@ export function transport(options: TransportOptions): Transport {
         return checked(await work())
       } catch (error) {
         if (attempt === tries || !isBrief(error, options.now())) throw error
-        await sleep(milliseconds(300 * 2 ** attempt), undefined, { signal })
+        await time.rest(milliseconds(300 * 2 ** attempt), signal)
       }
     }
   }

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 import {
   describeDuration,
   milliseconds,
@@ -8,6 +6,7 @@ import {
   type Duration,
 } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
+import { steady, type Steady } from '../../core/steady.ts'
 import { lookUpTexts, type Said } from './lookup.ts'
 import type { DnsServer } from './query.ts'
 
@@ -17,6 +16,7 @@ export type PropagationOptions = {
   /** Waited after every server here agrees: the CA may ask another site of the same anycast address. */
   readonly margin: Duration
   readonly atMost?: Duration
+  readonly time?: Steady | undefined
 }
 
 /**
@@ -33,13 +33,15 @@ export async function waitUntilServed(
   signal: AbortSignal,
 ): Promise<void> {
   const atMost = options.atMost ?? minutes(5)
-  const started = performance.now()
-  const elapsed = () => milliseconds(performance.now() - started)
+  const { time = steady } = options
+  const started = time.elapsed()
+  const elapsed = () => milliseconds(time.elapsed() - started)
   const watched: Watched = {
     name,
     value,
     answered: false,
     elapsed,
+    rest: (duration) => time.rest(duration, signal),
     isOver: () => elapsed() > atMost,
   }
   // Each server is asked at its own pace: one that stays silent must not slow the look at the others.
@@ -48,7 +50,7 @@ export async function waitUntilServed(
   if (behind.length > 0 || !seen.some(({ is }) => is === 'served')) {
     throw notServed(name, behind.length > 0 ? behind : seen, elapsed())
   }
-  if (options.margin > 0) await sleep(options.margin, undefined, { signal })
+  if (options.margin > 0) await time.rest(options.margin, signal)
 }
 
 type Watched = {
@@ -57,6 +59,7 @@ type Watched = {
   /** Some server has answered, so a silent one is the exception and not the network. */
   answered: boolean
   readonly elapsed: () => Duration
+  readonly rest: (duration: Duration) => Promise<void>
   readonly isOver: () => boolean
 }
 
@@ -94,7 +97,7 @@ async function watch(server: DnsServer, watched: Watched, signal: AbortSignal): 
         authoritative: last?.authoritative ?? false,
       }
     }
-    await sleep(watched.elapsed() < patient ? brisk : leisurely, undefined, { signal })
+    await watched.rest(watched.elapsed() < patient ? brisk : leisurely)
   }
 }
 

@@ -43,6 +43,8 @@ export type ApiServer = {
   clearFaults(): void
   /** Told of every call that changes something, right before it is done and right after, unanswered yet. */
   onWrite(hear: (moment: string) => Promise<void>): void
+  /** Cuts every connection, that of `cdn-cgi/trace` too. */
+  away(is: boolean): void
   close(): Promise<void>
 }
 
@@ -60,6 +62,7 @@ export async function startApi(
   },
 ): Promise<ApiServer> {
   const log: LoggedCall[] = []
+  let isAway = false
   let faults: { match: RegExp; fault: Fault; times: number }[] = []
   let hearWrite = (_moment: string): Promise<void> => Promise.resolve()
   const faultFor = (method: string, path: string): Fault | undefined => {
@@ -81,6 +84,10 @@ export async function startApi(
     if (!asked.has(socket)) socket.destroy()
   })
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isAway) {
+      request.socket.destroy()
+      return
+    }
     const url = new URL(request.url ?? '/', 'http://api.invalid')
     if (url.pathname === '/cdn-cgi/trace') return traceAnswer(request, response, state)
     // A slash at the end is the same to Cloudflare: ddclient asks for `/zones/?name=…`.
@@ -125,6 +132,10 @@ export async function startApi(
     },
     onWrite(hear) {
       hearWrite = hear
+    },
+    away(is) {
+      isAway = is
+      if (is) server.closeAllConnections()
     },
     close: () =>
       new Promise((resolve) => {
