@@ -1,17 +1,18 @@
 import { challengeRecords } from '../adapters/cloudflare/challenge.ts'
 import { cloudflareClient, type CloudflareClient } from '../adapters/cloudflare/client.ts'
 import { zoneRecords } from '../adapters/cloudflare/records.ts'
+import { CloudflareRefusal } from '../adapters/cloudflare/refusal.ts'
 import { refuseObviousMistakes } from '../adapters/cloudflare/token-shape.ts'
 import { findZone, type Zone } from '../adapters/cloudflare/zones.ts'
 import type { Settings } from '../config/settings.ts'
+import { minutes, since } from '../core/duration.ts'
 import { isWithin } from '../core/name.ts'
 import { Problem } from '../core/problem.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Effects } from './effects.ts'
-import { onceEvery } from './memo.ts'
 
 /** One minute: a look asks once, and a zone that was paused meanwhile is noticed by the next. */
-const zoneIsFreshFor = 60_000
+const zoneIsFreshFor = minutes(1)
 
 /** Cloudflare as this home uses it. */
 export type Cloud = {
@@ -29,17 +30,42 @@ export function composeCloud(settings: Settings, effects: Effects): Cloud {
   for (const given of [setupToken, dailyToken]) if (given) refuseObviousMistakes(given)
   const token = setupToken ?? dailyToken ?? missing()
   const client = clientFor(settings, token, effects)
+  const [main = '', ...others] = settings.names
+  let seen: { readonly zone: Zone; readonly at: Date } | undefined
+  let asked: Promise<Zone> | undefined
+
+  /** By its id once that is known: one call, instead of one for each label of the name. */
+  const lookUp = async (signal: AbortSignal): Promise<Zone> => {
+    const { zoneId } = settings.cloudflare
+    try {
+      return await findZone(client, main, zoneId ?? seen?.zone.id, signal)
+    } catch (error) {
+      const isGone =
+        error instanceof CloudflareRefusal && (error.status === 403 || error.status === 404)
+      if (zoneId !== undefined || seen === undefined || !isGone) throw error
+      // It may have been taken away and added again.
+      seen = undefined
+      return findZone(client, main, undefined, signal)
+    }
+  }
   const zoneNow = async (signal: AbortSignal): Promise<Zone> => {
-    const [main, ...others] = settings.names
-    const zone = await findZone(client, main ?? '', settings.cloudflare.zoneId, signal)
-    const elsewhere = others.find((name) => !isWithin(name, zone.name))
-    if (elsewhere === undefined) return zone
-    throw new Problem('zone/several', `${elsewhere} does not belong to the zone ${zone.name}`, {
+    const found = await lookUp(signal)
+    const elsewhere = others.find((name) => !isWithin(name, found.name))
+    if (elsewhere === undefined) {
+      seen = { zone: found, at: effects.now() }
+      return found
+    }
+    throw new Problem('zone/several', `${elsewhere} does not belong to the zone ${found.name}`, {
       hint: 'one configuration serves the names of one zone: make a second one for the other',
       usage: true,
     })
   }
-  const zone = onceEvery(zoneIsFreshFor, effects.now, zoneNow)
+  const zone = (signal: AbortSignal): Promise<Zone> => {
+    const age = seen && since(seen.at, effects.now())
+    if (seen && age !== undefined && age >= 0 && age < zoneIsFreshFor)
+      return Promise.resolve(seen.zone)
+    return (asked ??= zoneNow(signal).finally(() => (asked = undefined)))
+  }
   const records = async (signal: AbortSignal) => zoneRecords(client, (await zone(signal)).id)
   return {
     client,

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { days } from '../../src/core/duration.ts'
+import { saySoak } from './say.ts'
+import { soak } from './soak.ts'
+
+const years = (n: number) => days(n * 365)
+
+// 90 days are Let's Encrypt's default now, 64 from February 2027, 45 its `tlsserver`, 6 its `shortlived`.
+for (const [life, lasts] of [
+  [45, years(2)],
+  [90, years(1)],
+  [64, years(1)],
+  [6, years(0.25)],
+] as const) {
+  test(`${Math.round(lasts / days(1))} days with certificates of ${life}: never ended, no limit, memory flat`, async (t) => {
+    const seed = Math.floor(Math.random() * 2 ** 31)
+    const report = await soak({ seed, life, lasts })
+    t.diagnostic(saySoak(seed, report))
+    assert.deepEqual(report.violations, [], `npm run soak -- --seed ${seed} --life ${life}`)
+    assert.equal(report.limited, 0)
+    assert.ok(report.certificates >= Math.floor(lasts / days(1) / life))
+    const [, first = 0] = report.heapMiB
+    assert.ok(
+      (report.heapMiB.at(-1) ?? 0) - first <= 8,
+      `the heap grows: ${report.heapMiB.join(' ')} MiB`,
+    )
+  })
+}
