@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { setupPermissions } from '../../src/adapters/cloudflare/token-url.ts'
+import { openDatabase } from '../../src/adapters/system/database.ts'
 import { openJournal } from '../../src/adapters/system/journal.ts'
 import { originFiles } from '../../src/adapters/system/gateway-files.ts'
 import { composeCloud } from '../../src/compose/cloud.ts'
@@ -145,7 +146,8 @@ home_assistant: { url: "http://127.0.0.1:${relay.port}", token: ${homeAssistant.
       const composed = composeRanges(cloud, folder, settings.address.allow, now)
       const through: ThroughEdge = (host) => throughEdge(host, { zone, folder, now, violations })
       const guards = composeGuards(settings, cloud, composed, folder, through, effects)
-      const journal = openJournal(folder.database)
+      const database = openDatabase(folder.database)
+      const journal = openJournal(database)
       const board = newBoard({ safeguards: guards.map((each) => each.name), now })
       const ended = keep(
         {
@@ -176,7 +178,7 @@ home_assistant: { url: "http://127.0.0.1:${relay.port}", token: ${homeAssistant.
           problem: (error) => violations.push(`a problem that is no finding: ${String(error)}`),
         },
         signal,
-      ).finally(() => journal.close())
+      ).finally(() => database.close())
       return { board, ended }
     },
     async close() {
