@@ -34,6 +34,7 @@ import {
 } from '../simulators/home-assistant/home-assistant.ts'
 import { virtualClock, type VirtualClock } from '../world/virtual-clock.ts'
 import type { Chance } from './chance.ts'
+import { mortal } from './mortal.ts'
 import { startRelay, type Relay } from './relay.ts'
 
 export const name = 'ha.example.com'
@@ -147,7 +148,12 @@ home_assistant: { url: "http://127.0.0.1:${relay.port}", token: ${homeAssistant.
       const through: ThroughEdge = (host) => throughEdge(host, { zone, folder, now, violations })
       const guards = composeGuards(settings, cloud, composed, folder, through, effects)
       const database = openDatabase(folder.database)
-      const journal = openJournal(database)
+      const written = openJournal(database)
+      const journal = {
+        ...written,
+        starts: (...step: Parameters<typeof written.starts>) =>
+          mortal(() => written.starts(...step)),
+      }
       const board = newBoard({ safeguards: guards.map((each) => each.name), now })
       const ended = keep(
         {

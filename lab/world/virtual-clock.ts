@@ -7,6 +7,8 @@ export type VirtualClock = Clock &
     work<T>(act: () => Promise<T>): Promise<T>
     /** A pause within work: the clock goes on by it, and nobody waits. */
     rest(duration: Duration, signal: AbortSignal): Promise<void>
+    /** Whoever paused or worked is gone, as after a kill. */
+    forget(): void
     /** The machine sleeps, or somebody sets the clock: the dates jump, the steady clock does not. */
     jump(ms: number): void
   }
@@ -21,6 +23,7 @@ export function virtualClock(start: Date): VirtualClock {
   let elapsed = 0
   let wall = start.getTime()
   let busy = 0
+  let era = 0
   let stopped = false
   const sleepers = new Set<Sleeper>()
 
@@ -64,17 +67,23 @@ export function virtualClock(start: Date): VirtualClock {
         sleepers.add(sleeper)
       }),
     async work(act) {
+      const mine = era
       busy++
       try {
         return await act()
       } finally {
-        busy--
+        if (era === mine) busy--
       }
     },
     async rest(duration, signal) {
       signal.throwIfAborted()
       advance(elapsed + duration)
       await new Promise(setImmediate)
+    },
+    forget() {
+      sleepers.clear()
+      era++
+      busy = 0
     },
     jump(ms) {
       wall += ms
