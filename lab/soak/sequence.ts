@@ -5,7 +5,7 @@ import { chanceOf, type Chance } from './chance.ts'
 import { notEnded, pairsHeld, recordsHeld, theirs } from './checks.ts'
 import { startSoakHome, type SoakHome } from './home.ts'
 import { live, makeMortal, type Life } from './mortal.ts'
-import { setAway } from './weather.ts'
+import { parties, setAway } from './weather.ts'
 
 export type SequenceReport = {
   readonly seed: number
@@ -168,6 +168,7 @@ async function converge(home: SoakHome, chance: Chance): Promise<number | undefi
   home.cloudflare.state.callerAddress.ipv4 = '203.0.113.7'
   home.cloudflare.api.clearFaults()
   home.authority.clearFaults()
+  setAway(home, chance.oneOf(parties), true)
   const stop = new AbortController()
   let began = home.clock.elapsed()
   let after: number | undefined

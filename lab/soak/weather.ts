@@ -7,7 +7,7 @@ import { name, type SoakHome } from './home.ts'
 /** What can happen to a home and to its world. Each says what it did. */
 type Happening = (home: SoakHome, chance: Chance, fire: Fire, signal: AbortSignal) => string
 
-const parties = ['api', 'authority', 'dns', 'home-assistant', 'everybody'] as const
+export const parties = ['api', 'authority', 'dns', 'home-assistant', 'everybody'] as const
 
 /** A party is away, and comes back by itself. */
 const outage: Happening = (home, chance, _fire, signal) => {
