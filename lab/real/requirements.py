@@ -7,7 +7,8 @@ import homeassistant.components
 from homeassistant import bootstrap
 
 folder = pathlib.Path(homeassistant.components.__file__).parent
-waiting = {"api", "auth", "config", "frontend", "http", "mqtt", "websocket_api"}
+# The pages of MQTT ask for the Supervisor first.
+waiting = {"api", "auth", "config", "frontend", "hassio", "http", "mqtt", "websocket_api"}
 for group in (
     bootstrap.CORE_INTEGRATIONS,
     bootstrap.DEFAULT_INTEGRATIONS,

@@ -1,4 +1,5 @@
 import { addressSource } from './address-source.ts'
+import { giveBackMemory } from '../adapters/system/memory.ts'
 import { reachOutside } from '../compose/reach.ts'
 import { newBell, type OnNudge } from '../keeper/bell.ts'
 import { newBoard } from '../keeper/board.ts'
@@ -6,6 +7,7 @@ import { certificateStatus } from '../keeper/certificate-status.ts'
 import { systemClock } from '../keeper/clock.ts'
 import { keep } from '../keeper/keep.ts'
 import { peopleStatus } from '../keeper/people-status.ts'
+import { restWell } from '../keeper/rest.ts'
 import { homePanel } from '../server/home-panel.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { startObserving } from './observing.ts'
@@ -57,6 +59,7 @@ export async function runCommand(context: Context, options: RunOptions): Promise
       random: options.random,
       environment: context.environment,
     })
+    const resting = restWell(board, giveBackMemory, signal)
     await keep(
       {
         guards: home.guards,
@@ -82,6 +85,7 @@ export async function runCommand(context: Context, options: RunOptions): Promise
       },
       signal,
     )
+    await resting
     terminal.err(sayRunStops(paint))
   } finally {
     home.close()
