@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { spareMemory } from './adapters/system/memory.ts'
+import { spareMemory } from './spare-memory.ts'
 import { keepCompiled } from './compile-cache.ts'
 
 // The only reader of argv, the environment and signals.

@@ -8,6 +8,7 @@ import { setupPermissions } from '../../src/adapters/cloudflare/token-url.ts'
 import { openDatabase } from '../../src/adapters/system/database.ts'
 import { openJournal } from '../../src/adapters/system/journal.ts'
 import { originFiles } from '../../src/adapters/system/gateway-files.ts'
+import { addressBook } from '../../src/compose/address/book.ts'
 import { composeCloud } from '../../src/compose/cloud.ts'
 import type { Effects } from '../../src/compose/effects.ts'
 import { composeGuards } from '../../src/compose/guards.ts'
@@ -84,7 +85,10 @@ export async function startSoakHome(options: SoakHomeOptions): Promise<SoakHome>
       { host: '127.0.0.1', port: 0 },
       { host: '127.0.0.1', port: 0 },
     ],
+    resolver: { host: '127.0.0.1', port: 0 },
   })
+  const { resolver } = cloudflare
+  if (!resolver) throw new Error('this world has a resolver')
   const account = cloudflare.account('home')
   const zone = cloudflare.zone('example.com', account)
   const token = cloudflare.token(
@@ -109,10 +113,11 @@ export async function startSoakHome(options: SoakHomeOptions): Promise<SoakHome>
 names: [${name}]
 cloudflare: { token: ${token.value}, base_url: "${cloudflare.baseUrl}" }
 address: { ipv6: none, allow: [198.51.100.0/24, 203.0.113.0/24, "2001:db8::/32"] }
-dns: { resolvers: [${servers}], nameservers: [${servers}] }
+dns: { resolvers: ["${resolver.host}:${resolver.port}"], nameservers: [${servers}] }
 certificate: { directory: "${authority.directoryUrl}", staging_directory: none${options.profile === undefined ? '' : `, profile: ${options.profile}`} }
 gateway: { listen: ["127.0.0.1:${await freePort()}"], local: [127.0.0.1/32] }
 home_assistant: { url: "http://127.0.0.1:${relay.port}", token: ${homeAssistant.token} }
+router: { address: none }
 `).value,
     ),
     root,
@@ -146,7 +151,13 @@ home_assistant: { url: "http://127.0.0.1:${relay.port}", token: ${homeAssistant.
       const cloud = composeCloud(settings, effects)
       const composed = composeRanges(cloud, folder, settings.address.allow, now)
       const through: ThroughEdge = (host) => throughEdge(host, { zone, folder, now, violations })
-      const guards = composeGuards(settings, cloud, composed, folder, through, effects)
+      const addresses = addressBook(
+        settings,
+        (s) => composed.fresh(s),
+        () => cloud.client.reconnect(),
+        effects,
+      )
+      const guards = composeGuards(settings, cloud, composed, folder, addresses, through, effects)
       const database = openDatabase(folder.database)
       const written = openJournal(database)
       const journal = {

@@ -1,5 +1,5 @@
 import { addressSource } from './address-source.ts'
-import { giveBackMemory } from '../adapters/system/memory.ts'
+import { giveBackMemory } from '../adapters/system/give-back-memory.ts'
 import { reachOutside } from '../compose/reach.ts'
 import { newBell, type OnNudge } from '../keeper/bell.ts'
 import { newBoard } from '../keeper/board.ts'

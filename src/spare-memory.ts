@@ -1,6 +1,4 @@
 import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { z } from 'zod'
 
 /**
  * Keeps a process small that mostly waits. To be called before the first `fetch`.
@@ -11,12 +9,4 @@ import { z } from 'zod'
  */
 export function spareMemory(): void {
   setFlagsFromString('--wasm-tiering-budget=1000000000')
-}
-
-const collector = z.custom<() => void>((value) => typeof value === 'function')
-
-/** Collects all garbage and gives its pages back; some 30 ms. V8 would wait for pressure that never comes. */
-export function giveBackMemory(): void {
-  setFlagsFromString('--expose-gc')
-  collector.parse(runInNewContext('gc'))()
 }
