@@ -138,8 +138,8 @@ suite(
         upstream: home.url,
       })
       closing.push(() => gateway.close())
-      const require = await npmPackage('playwright-core', '1.65.1')
-      const playwright = require('playwright-core') as Playwright
+      const load = await npmPackage('playwright-core', '1.65.1')
+      const playwright = load('playwright-core') as Playwright
       const browser = await playwright.chromium.launch({
         executablePath: `/usr/bin/${chromium.command[0]}`,
         args: ['--no-sandbox', `--host-resolver-rules=MAP ${name} ${prefix}.10`],
