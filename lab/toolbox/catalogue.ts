@@ -63,6 +63,16 @@ export const catalogue = {
     packages: ['miniupnpd-nftables'],
     program: '/usr/sbin/miniupnpd',
   },
+  'docker-compose': {
+    from: 'trixie',
+    packages: ['docker-compose'],
+    program: '/usr/bin/docker-compose',
+  },
+  apparmor_parser: {
+    from: 'trixie',
+    packages: ['apparmor'],
+    program: '/usr/sbin/apparmor_parser',
+  },
 
   // The versions of Debian 12, which many homes run. Daemons, so not on the system itself.
   'pebble-2.4': {

@@ -21,16 +21,22 @@ export type DebianRoot = {
 
 /**
  * A Debian of that suite under the cache with these packages, built or completed if need be (half a minute, and
- * what the packages take); the system itself stays as it is. Needs root. Rejects with the reason when it cannot be had.
+ * what the packages take); the system itself stays as it is. `name`: a root
+ * apart from the one that everybody shares. Needs root. Rejects with the reason when it cannot be had.
  */
-export async function debianRoot(suite: Suite, packages: readonly string[]): Promise<DebianRoot> {
+export async function debianRoot(
+  suite: Suite,
+  packages: readonly string[],
+  name: string = suite,
+): Promise<DebianRoot> {
   if (process.getuid?.() !== 0)
     throw new Error('it runs in a Debian root of its own, which takes root')
-  const folder = join(cache, 'debian', suite)
+  const folder = join(cache, 'debian', name)
   const versions = await Promise.all(
     packages.map(async (name) => await installedVersion(name, folder)),
   )
-  if (!existsSync(folder) || versions.includes(undefined)) await complete(suite, folder, packages)
+  if (!existsSync(folder) || versions.includes(undefined))
+    await complete(suite, folder, name, packages)
   return {
     suite,
     folder,
@@ -44,12 +50,17 @@ export async function debianRoot(suite: Suite, packages: readonly string[]): Pro
   }
 }
 
-async function complete(suite: Suite, folder: string, packages: readonly string[]): Promise<void> {
+async function complete(
+  suite: Suite,
+  folder: string,
+  name: string,
+  packages: readonly string[],
+): Promise<void> {
   await installHere(['debootstrap', 'debian-archive-keyring'])
   await mkdir(join(cache, 'debian'), { recursive: true })
   const { url, settings } = await mirror()
   await build(
-    `debian-${suite}`,
+    `debian-${name}`,
     [...inOwnMounts('debian-root.sh'), folder, suite, url, settings, ...packages],
     15,
   )

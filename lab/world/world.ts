@@ -38,6 +38,8 @@ export type World = {
   readonly zone: Zone
   readonly account: Account
   readonly token: Token
+  /** Of the token that may set rules too. */
+  readonly setupToken: string
   readonly authority: Authority
   readonly staging: Authority
   readonly homeAssistant: HomeAssistant
@@ -220,6 +222,7 @@ ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${
     zone,
     account,
     token,
+    setupToken: setup.value,
     authority,
     staging,
     homeAssistant,

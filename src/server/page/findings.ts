@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 
 import { linkTitles } from '../../core/chain.ts'
 import type { OpenFinding } from '../../keeper/status.ts'
-import { age, type Html } from './words.ts'
+import { age, prose, type Html } from './words.ts'
 
 /** What a person should act on: causes first, and folded under each what it explains. */
 export function findingsSection(findings: readonly OpenFinding[], now: Date): Html | string {
@@ -24,8 +24,8 @@ function findingCard(cause: OpenFinding, all: readonly OpenFinding[], now: Date)
       ${linkTitles[cause.link]} · ${severities[cause.severity]} · since ${age(cause.since, now)} ·
       <code>${cause.code}</code>
     </p>
-    ${cause.cases.map(({ says }) => html`<p class="says">${says}</p>`)}
-    ${[...hints].map((hint) => (hint === null ? '' : html`<p class="hint">${hint}</p>`))}
+    ${cause.cases.map(({ says }) => html`<p class="says">${prose(says)}</p>`)}
+    ${[...hints].map((hint) => (hint === null ? '' : html`<p class="hint">${prose(hint)}</p>`))}
     ${
       explained.length === 0
         ? ''

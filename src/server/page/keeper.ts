@@ -53,13 +53,13 @@ export const keeperSection = (status: KeeperStatus, now: Date): Html => html`
 const safeguardRow = ({ name, lastLook, nextLook, failures }: SafeguardStatus, now: Date): Html =>
   html`<tr>
     <th scope="row">${name}</th>
-    <td>
+    <td data-label="last look">
       ${lastLook === null ? 'not yet' : html`${age(lastLook.at, now)}<br /><span class="quiet">${lastLook.because}</span>`}
     </td>
-    <td>
+    <td data-label="came to">
       ${lastLook === null ? 'not known' : came(lastLook)}${failures > 1 ? html`<br /><span class="quiet">${failures} times in a row</span>` : ''}
     </td>
-    <td>${nextLook === null ? 'not planned' : age(nextLook, now)}</td>
+    <td data-label="next look">${nextLook === null ? 'not planned' : age(nextLook, now)}</td>
   </tr>`
 
 const outcomes: Readonly<Record<LookStatus['outcome'], string>> = {

@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import { chain, linkTitles, type Link } from '../../core/chain.ts'
 import type { Proof, ProofOutcome } from '../../core/proof.ts'
 import type { Verdict } from '../../verification/verdict.ts'
-import { age, count, mark, outcomeWord, type Html } from './words.ts'
+import { age, count, mark, outcomeWord, prose, type Html } from './words.ts'
 
 /** Every proof with its evidence, along the chain. What nobody proved is said to be so. */
 export function proofsSection(verdict: Verdict | null, now: Date): Html {
@@ -17,21 +17,6 @@ export function proofsSection(verdict: Verdict | null, now: Date): Html {
         now,
       ),
     )}
-    ${
-      verdict === null || verdict.advice.length === 0
-        ? ''
-        : html`<div class="card">
-            <h3>Worth knowing</h3>
-            <ul>
-              ${verdict.advice.map(
-                ({ says, hint }) =>
-                  html`<li>
-                    ${says}${hint === undefined ? '' : html`<br /><span class="hint">${hint}</span>`}
-                  </li>`,
-              )}
-            </ul>
-          </div>`
-    }
   </section>`
 }
 
@@ -62,11 +47,13 @@ function linkProofs(link: Link, proofs: readonly Proof[], now: Date): Html {
 
 const proofItem = (proof: Proof, now: Date): Html =>
   html`<li>
-    <p>${mark(proof.outcome)}${proof.says} <code>${proof.code}</code></p>
+    <p class="claim">
+      ${mark(proof.outcome)}<span>${prose(proof.says)} <code>${proof.code}</code></span>
+    </p>
     ${
       proof.hint === undefined || proof.outcome === 'held'
         ? ''
-        : html`<p class="hint">${proof.hint}</p>`
+        : html`<p class="hint">${prose(proof.hint)}</p>`
     }
     ${
       proof.evidence.length === 0

@@ -50,14 +50,14 @@ button, .button { font: inherit; font-weight: 600; padding: .55rem 1.1rem; borde
   background: var(--accent); color: var(--on-accent); cursor: pointer; text-decoration: none; display: inline-block }
 button.second { background: transparent; color: var(--accent) }
 button:disabled { opacity: .6; cursor: progress }
-.chain { list-style: none; display: grid; grid-template-columns: repeat(5, 1fr); gap: 1.6rem; margin: 1rem 0 0; padding: 0 }
+.chain { list-style: none; display: grid; grid-template-columns: repeat(5, auto); gap: 1.6rem; margin: 1rem 0 0; padding: 0 }
 .chain li { position: relative; background: var(--card); border: 1px solid var(--line); border-top: .25rem solid var(--unknown); border-radius: .75rem }
 .chain li.held { border-top-color: var(--held) }
 .chain li.broken { border-top-color: var(--broken) }
 .chain li + li::before { content: '→'; position: absolute; left: -1.35rem; top: 50%; transform: translateY(-55%); color: var(--quiet) }
 .chain a { display: grid; grid-template-columns: auto 1fr; gap: 0 .1rem; align-items: center; padding: .75rem .8rem; color: inherit; text-decoration: none; height: 100% }
 .chain a > .quiet { grid-column: 2 }
-.chain strong { overflow-wrap: normal; line-height: 1.2 }
+.chain strong { overflow-wrap: normal; white-space: nowrap; line-height: 1.2 }
 .findings { list-style: none; padding: 0; margin: 0 }
 .findings .says { font-weight: 600 }
 .findings .broken { border-left: .3rem solid var(--broken) }
@@ -72,6 +72,7 @@ details.card[open] > summary::before { content: '▾' }
 details.card > summary::-webkit-details-marker { display: none }
 .proofs { list-style: none; padding: 0; margin: .6rem 0 0 }
 .proofs > li { padding: .5rem 0; border-top: 1px solid var(--line) }
+.claim { display: flex; align-items: baseline }
 .proofs > li > :not(:first-child) { margin-left: 1.9rem }
 .evidence { margin: .3rem 0 }
 .evidence div { padding: .3rem 0 }
@@ -102,5 +103,7 @@ footer { color: var(--quiet); font-size: .85rem; margin-top: 2rem }
   tr { border-top: 1px solid var(--line); padding: .5rem 0 }
   tbody tr:first-child { border-top: 0 }
   th, td { border: 0; padding: .1rem 0 }
+  td[data-label] { padding-left: 6.5rem; position: relative; min-height: 1.5em }
+  td[data-label]::before { content: attr(data-label); position: absolute; left: 0; color: var(--quiet); font-size: .9rem }
 }
 `

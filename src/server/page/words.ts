@@ -24,5 +24,9 @@ export function mark(outcome: ProofOutcome, word = `${outcomeWord(outcome)}: `):
 export const age = (iso: string, now: Date): Html =>
   html`<time datetime="${iso}" title="${iso}">${describeAge(new Date(iso), now)}</time>`
 
+/** A sentence of ours, with what is typed (`gatehouse plan`) set apart. */
+export const prose = (text: string): Html =>
+  html`${text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : part))}`
+
 export const count = (n: number, one: string, many = `${one}s`): string =>
   `${n} ${n === 1 ? one : many}`
