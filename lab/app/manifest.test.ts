@@ -182,6 +182,7 @@ const found: Readonly<Record<string, string>> = {
   'heartbeat.url_file': 'the form takes the address itself',
   'mqtt.password_file': 'the form takes the password itself',
   'mqtt.discovery_prefix': 'what the Home Assistant here listens to',
+  'metrics.listen': 'no port of the app is shown but the gateway and the ingress',
   'page.listen': 'the port of the ingress',
   'page.names': 'nobody but the Supervisor asks',
   'page.ingress_from': 'the Supervisor',
