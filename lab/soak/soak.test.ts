@@ -6,7 +6,7 @@ import { soak } from './soak.ts'
 
 // The two years are in `soak.lab.test.ts`; `npm run soak -- --help` says how to run one alone.
 test('two weeks with certificates of six days, and with whatever happens to a home', async (t) => {
-  const seed = Math.floor(Math.random() * 2 ** 31)
+  const seed = 1
   t.diagnostic(`seed ${seed}`)
   const report = await soak({ seed, life: 6, lasts: days(14), tell: (says) => t.diagnostic(says) })
   assert.deepEqual(report.violations, [], `seed ${seed}`)
