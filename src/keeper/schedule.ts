@@ -1,3 +1,4 @@
+import { deadlineIn } from '../core/deadline.ts'
 import { later, milliseconds, seconds, since, type Duration } from '../core/duration.ts'
 import type { SafeguardName } from '../core/safeguard.ts'
 import { backoff } from './backoff.ts'
@@ -149,8 +150,8 @@ async function run(
   if (lane.asked.length > 0) calm.spend(clock.elapsed())
   const because = lane.asked.length > 0 ? [...new Set(lane.asked)] : ['its rhythm']
   lane.asked = []
-  const deadline = AbortSignal.timeout(task.deadline)
-  const ended = await task.run(because, AbortSignal.any([signal, deadline]))
+  using deadline = deadlineIn(task.deadline, signal)
+  const ended = await task.run(because, deadline.signal)
   const { well, notBefore } = ended
   // A run that was cut short by the stop says nothing.
   if (signal.aborted) return
