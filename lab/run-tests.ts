@@ -123,7 +123,12 @@ async function run(root: string, files: readonly string[], tier: Tier): Promise<
       '--test-reporter=spec',
       ...files,
     ],
-    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      // Each file is a process, and most of them load the same: what one has compiled the others need not.
+      env: { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env },
+    },
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal))
   return await new Promise((done, fail) => {
