@@ -39,6 +39,8 @@ export class ClientConnection implements RequestSink {
   #local: Visitor | undefined
   #upstreamOf: Forwarding['upstreamOf'] | undefined
   #stash: Buffer | undefined
+  /** Answers wait for a visitor who does not take them: until then nothing more is read. */
+  #owes = false
   #closing = false
   /** When what it waits for now began. */
   #since: number
@@ -55,7 +57,10 @@ export class ClientConnection implements RequestSink {
     this.#shared = shared
     this.#since = shared.now
     socket.on('data', (chunk: Buffer) => this.#data(chunk))
-    socket.on('drain', () => this.exchange?.visitorDrained())
+    socket.on('drain', () => {
+      if (this.exchange) this.exchange.visitorDrained()
+      else if (this.#owes) this.#next()
+    })
     socket.on('close', () => {
       this.#closing = true
       this.#dropExchange()
@@ -74,7 +79,7 @@ export class ClientConnection implements RequestSink {
   #take(chunk: Buffer): void {
     let at = 0
     while (at < chunk.length && !this.#closing) {
-      if (this.exchange && !this.#reader.inBody) {
+      if (this.#owes || (this.exchange && !this.#reader.inBody)) {
         this.#keep(chunk.subarray(at))
         return
       }
@@ -214,6 +219,14 @@ export class ClientConnection implements RequestSink {
       this.hangUp()
       return
     }
+    if (this.socket.writableNeedDrain) {
+      this.#owes = true
+      this.socket.pause()
+    } else this.#next()
+  }
+
+  #next(): void {
+    this.#owes = false
     const stash = this.#stash
     if (this.socket.isPaused()) this.socket.resume()
     if (!stash) return
