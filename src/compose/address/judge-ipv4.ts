@@ -11,8 +11,10 @@ import { believe, doubt, type Judged, type Opinions, type Rules } from './opinio
  */
 export function judgeIpv4(said: Opinions, rules: Rules): Judged | 'ask-another' {
   const { trace, router, host, whoami } = said
-  if (!host.some(({ address }) => address.family === 'ipv4')) return believe(absent)
-  if (trace.is !== 'known') return doubt(trace.is === 'unknown' ? trace.because : 'nobody saw one')
+  if (trace.is !== 'known') {
+    if (!host.some(({ address }) => address.family === 'ipv4')) return believe(absent)
+    return doubt(trace.is === 'unknown' ? trace.because : 'nobody saw one')
+  }
   const seen = trace.value
   if (withinAny(seen, rules.edge)) return doubt(`${seen.text} is Cloudflare's`, behindEdge(seen))
   const why = whyNotPublic(seen, rules.allowed)
