@@ -15,13 +15,13 @@ test(
     const world = await startWorld({ withVantage: false })
     const disk = join(world.folder, 'gatehouse-data')
     mkdirSync(disk)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk])
     t.after(async () => {
       execFileSync('umount', ['-l', disk])
       await world.close()
     })
     const fill = join(disk, 'fill')
-    for (const size of [250_000, 200_000, 150_000]) {
+    for (const size of [1_036_000, 986_000, 936_000]) {
       writeFileSync(fill, Buffer.alloc(size))
       const full = await world.run(['apply', '--yes'])
       assert.equal(full.code, 1, `${size}: ${full.stdout}${full.stderr}`)

@@ -48,6 +48,12 @@ const told = (judged: Judged | 'ask-another'): string => {
 suite('IPv4', () => {
   const none: RouterWord = { is: 'none', because: 'its connection is "Connected"', by: 'UPnP' }
   const cases: readonly (readonly [string, Partial<Opinions>, string])[] = [
+    ['no address here, and none seen: there is none', { host: [] }, 'absent'],
+    [
+      'no address here, but one is seen by two: that is it',
+      { host: [], trace: seen('8.8.4.4'), whoami: seen('8.8.4.4') },
+      '8.8.4.4',
+    ],
     ['outside and router agree', { trace: seen('8.8.4.4'), router: router('8.8.4.4') }, '8.8.4.4'],
     ['this machine is the router', { trace: seen('8.8.4.4'), host: [own('8.8.4.4')] }, '8.8.4.4'],
     ['one voice is not enough', { trace: seen('8.8.4.4') }, 'ask-another'],
