@@ -3,7 +3,7 @@ import type { TaskName } from './schedule.ts'
 
 /**
  * How often each is looked at while nothing happens. Events come on top (an address that changes waits for
- * none of these), and every look costs somebody's calls: `docs/reference.md` has them by the day.
+ * none of these), and every look costs somebody's calls.
  */
 export const rhythms: Readonly<Record<TaskName, Duration | undefined>> = {
   // At home, and the one that others change most: by a person, a restore, an update.
