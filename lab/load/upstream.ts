@@ -6,7 +6,7 @@ export type Upstream = {
   readonly host: string
   readonly port: number
   readonly url: string
-  /** How many requests it was sent since it started. */
+  /** How many requests for `/bytes` it was sent since it started; the keeper of ours looks at it by others. */
   count(): Promise<number>
   close(): Promise<void>
 }

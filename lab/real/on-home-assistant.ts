@@ -16,8 +16,10 @@ export async function onHomeAssistant(
   names: readonly InstallationName[],
   define: (found: Installation) => void,
 ): Promise<void> {
-  for (const name of names.filter(isWanted)) {
-    const found = await installation(name)
+  const all = new Map<InstallationName, Awaited<ReturnType<typeof installation>>>()
+  for (const name of names.filter(isWanted)) all.set(name, await installation(name))
+  // At once: what is defined begins at the next await, and may not find the rest of its file.
+  for (const [name, found] of all) {
     if ('missing' in found) test(`Home Assistant ${name}`, { skip: found.missing }, () => undefined)
     else define(found)
   }

@@ -18,7 +18,8 @@ suite('the home moves to another address', () => {
     const { code, stderr } = await world.run(['apply', '--yes'])
     assert.equal(code, 0, stderr)
     await world.start(['run'], /listens to events of the router/u)
-    while (router.subscribers.size === 0) await sleep(10)
+    for (let tries = 0; router.subscribers.size === 0 && tries < 1000; tries++) await sleep(10)
+    assert.ok(router.subscribers.size > 0, 'nobody asked to be told of changes')
   })
   after(async () => {
     await world.close()

@@ -6,7 +6,7 @@
  *
  * GET /bytes/N    N bytes
  * GET /seen       the head of the request as it came
- * GET /count      how many requests came, /seen and /count aside
+ * GET /count      how many requests for /bytes and POSTs came; the others are of whoever looks whether it is there
  * POST            the body is read and forgotten, then 2 bytes
  * Upgrade         101, then every text or binary frame back
  */
@@ -138,9 +138,9 @@ static int request(struct connection *c, char *head, size_t size) {
     answer(c, "text/plain", count, (size_t)snprintf(count, sizeof count, "%lu", requests), 0);
     return 0;
   }
-  requests++;
   if (strcasestr(head, "\r\nUpgrade:")) return upgrade(c, head);
   if (strncmp(head + 4, "/bytes/", 7) != 0) return -1;
+  requests++;
   answer(c, "text/html; charset=utf-8", "", 0, strtoul(head + 11, NULL, 10));
   return 0;
 }
