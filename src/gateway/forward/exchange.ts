@@ -76,7 +76,6 @@ export class Exchange implements UpstreamUser {
     this.method = head.method
     this.webSocket = head.webSocket
     this.startedAt = performance.now()
-    this.#request = towardsHome(head, visitor.statement)
     this.#chunkedRequest = head.framing === 'chunked'
     this.#bodiless = head.framing === 'none'
     this.#closeAsked = head.close
@@ -86,6 +85,8 @@ export class Exchange implements UpstreamUser {
       path: plainPath(head.targetText()),
       visitor: visitor.address,
     }
+    // The last that is asked of the head.
+    this.#request = towardsHome(head, visitor.statement)
   }
 
   /** The upstream has not begun to answer. */

@@ -1,9 +1,6 @@
 import { field } from '../http/fields.ts'
 import type { RequestHead } from '../http/request-head.ts'
 
-/** What is added at most besides the statement about the visitor: framing, upgrade. */
-const added = 64
-
 /** The one statement about the visitor, and the end of the head. */
 export const statementAbout = (visitor: string): Buffer =>
   Buffer.from(`X-Forwarded-For: ${visitor}\r\nX-Forwarded-Proto: https\r\n\r\n`, 'latin1')
@@ -20,24 +17,39 @@ const isReplaced = (id: number): boolean =>
 /**
  * The head that Home Assistant is sent: request line and fields of the message itself, byte for byte as they were
  * checked, its framing as we understood it, and exactly one statement about the visitor.
+ *
+ * It is written over the head that came, whose places mean nothing afterwards: what is passed on moves together, and
+ * what was taken away mostly leaves room enough for what is added.
  */
 export function towardsHome(head: RequestHead, statement: Buffer): Buffer {
   const { bytes, base, fields } = head
-  const out = Buffer.allocUnsafe(fields.endAt + added + statement.length)
-  let at = 0
-  // The request line is the first of the lines that are copied in one go.
+  let at = base
+  const keep = (from: number, to: number): void => {
+    if (to <= from) return
+    if (at !== base + from) bytes.copyWithin(at, base + from, base + to)
+    at += to - from
+  }
+  // The request line is the first of the lines that move in one go.
   let from = 0
   for (let i = 0; i < fields.count; i++) {
     if (!isReplaced(fields.idOf(i))) continue
-    const to = fields.lineOf(i)
-    if (to > from) at += bytes.copy(out, at, base + from, base + to)
+    keep(from, fields.lineOf(i))
     from = fields.lineOf(i + 1)
   }
-  if (fields.endAt > from) at += bytes.copy(out, at, base + from, base + fields.endAt)
+  keep(from, fields.endAt)
   const framing = framingOf(head)
+  const added = framing.length + statement.length
+  // The empty line at the end is part of the statement.
+  const fits = at + added <= base + fields.endAt + 2
+  const out = fits ? bytes : Buffer.allocUnsafe(at - base + added)
+  const start = fits ? base : 0
+  if (!fits) {
+    bytes.copy(out, 0, base, at)
+    at -= base
+  }
   if (framing !== '') at += out.write(framing, at, 'latin1')
   at += statement.copy(out, at)
-  return out.subarray(0, at)
+  return out.subarray(start, at)
 }
 
 function framingOf({ framing, length, method, webSocket }: RequestHead): string {

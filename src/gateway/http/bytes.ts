@@ -13,6 +13,17 @@ export const folded = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte === 0x5f ? 0x2d : byte,
 )
 
+const lower = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte,
+)
+
+/** Is `bytes[from, to)` this word of lower case, in whatever case? */
+export function isWord(bytes: Uint8Array, from: number, to: number, word: Uint8Array): boolean {
+  if (to - from !== word.length) return false
+  for (let i = 0; i < word.length; i++) if (lower[bytes[from + i] ?? 0] !== word[i]) return false
+  return true
+}
+
 /** The value of a hexadecimal digit; 255 for every other byte. */
 export const hexOf = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30

@@ -1,3 +1,4 @@
+import { isWord } from './bytes.ts'
 import { field } from './fields.ts'
 import type { HeadScanner } from './head-scanner.ts'
 
@@ -21,6 +22,12 @@ const essential = new Set([
   'cookie',
 ])
 
+const words = {
+  keepAlive: Buffer.from('keep-alive', 'latin1'),
+  close: Buffer.from('close', 'latin1'),
+  upgrade: Buffer.from('upgrade', 'latin1'),
+}
+
 const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** Reads one `Connection` field into `options`; what it names is dropped from the head. */
@@ -31,14 +38,14 @@ export function readConnection(
   i: number,
   options: ConnectionOptions,
 ): void {
-  const text = bytes
-    .toString('latin1', base + head.valueOf(i), base + head.valueEndOf(i))
-    .toLowerCase()
-  if (text === 'keep-alive') options.keepAlive = true
-  else if (text === 'close') options.close = true
-  else if (text === 'upgrade') options.upgrade = true
+  const from = base + head.valueOf(i)
+  const to = base + head.valueEndOf(i)
+  // Nearly always it is one of these, alone.
+  if (isWord(bytes, from, to, words.keepAlive)) options.keepAlive = true
+  else if (isWord(bytes, from, to, words.close)) options.close = true
+  else if (isWord(bytes, from, to, words.upgrade)) options.upgrade = true
   else {
-    for (const part of text.split(',')) {
+    for (const part of bytes.toString('latin1', from, to).toLowerCase().split(',')) {
       const name = part.trim()
       if (name === '') continue
       if (name === 'close') options.close = true

@@ -1,3 +1,4 @@
+import { isWord } from './bytes.ts'
 import { field } from './fields.ts'
 import type { HeadScanner } from './head-scanner.ts'
 import type { Refusal } from './refusal.ts'
@@ -22,7 +23,9 @@ export function lengthOf(bytes: Buffer, from: number, to: number): number {
 
 /** The one coding that is understood; every other spelling is another coding, or a trick. */
 export const isChunked = (bytes: Buffer, from: number, to: number): boolean =>
-  to - from === 7 && bytes.toString('latin1', from, to).toLowerCase() === 'chunked'
+  isWord(bytes, from, to, chunkedCoding)
+
+const chunkedCoding = Buffer.from('chunked', 'latin1')
 
 /** What the fields of one message say about its body; filled while they are gone through. */
 export type FramingFields = {

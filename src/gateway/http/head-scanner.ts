@@ -1,4 +1,4 @@
-import { classOf, colon, cr, lf, space, tab, token, value } from './bytes.ts'
+import { classOf, colon, cr, lf, space, tab, token } from './bytes.ts'
 import { fieldOf } from './fields.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -100,16 +100,24 @@ export class HeadScanner {
         return at + 2
       }
       let i = at
-      while (i < end && ((classOf[bytes[i] ?? 0] ?? 0) & token) !== 0) i++
-      if (i >= end) return this.#wait(base, end)
-      if (bytes[i] !== colon || i === at) return this.#refuse(whyNotName(bytes[i] ?? 0, i === at))
+      let byte = bytes[i] ?? 0
+      while (((classOf[byte] ?? 0) & token) !== 0) {
+        if (++i >= end) return this.#wait(base, end)
+        byte = bytes[i] ?? 0
+      }
+      if (byte !== colon || i === at) return this.#refuse(whyNotName(byte, i === at))
       const nameEnd = i
-      i++
-      while (i < end && (bytes[i] === space || bytes[i] === tab)) i++
+      do {
+        if (++i >= end) return this.#wait(base, end)
+        byte = bytes[i] ?? 0
+      } while (byte === space || byte === tab)
       const valueAt = i
-      while (i < end && ((classOf[bytes[i] ?? 0] ?? 0) & value) !== 0) i++
-      if (i >= end) return this.#wait(base, end)
-      if (bytes[i] !== cr) return this.#refuse(whyNotValue(bytes[i] ?? 0))
+      // As the class `value` says it, which a comparison sees faster than the table.
+      while ((byte >= space && byte !== 0x7f) || byte === tab) {
+        if (++i >= end) return this.#wait(base, end)
+        byte = bytes[i] ?? 0
+      }
+      if (byte !== cr) return this.#refuse(whyNotValue(byte))
       if (i + 1 >= end) return this.#wait(base, end)
       if (bytes[i + 1] !== lf) return this.#refuse('bare-carriage-return')
       let valueEnd = i
