@@ -35,10 +35,10 @@ export async function hostGateway(
   folder: DataFolder,
   options: HostOptions,
 ): Promise<Hosted> {
-  const served = async () => ({
-    ...fromFiles(await readGatewayFiles(folder)),
-    edgeRanges: await options.edgeRanges(),
-  })
+  const served = async () => {
+    const [files, edgeRanges] = await Promise.all([readGatewayFiles(folder), options.edgeRanges()])
+    return { ...fromFiles(files), edgeRanges }
+  }
   const origin = originFiles(folder)
   const accessLog =
     settings.gateway.accessLog === undefined

@@ -26,18 +26,20 @@ export const ours: StartContender = async (place, port) => {
     { host: place.host, port },
     { env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' }, folder: room },
   )
+  let swaps = 0
   return {
     port,
     child,
     version: 'as built',
     /** What the store does last when a certificate was renewed: it switches the link to the new pair. */
     async swap(to) {
-      const next = join(folder.certificate.folder, 'next')
+      swaps++
+      const next = join(folder.certificate.folder, `${swaps}`)
       await writeAtomic(join(next, 'fullchain.pem'), to.certificatePem)
       await writeAtomic(join(next, 'privkey.pem'), to.keyPem)
       const temporary = join(folder.certificate.folder, '.live')
       await rm(temporary, { force: true })
-      await symlink('next', temporary)
+      await symlink(`${swaps}`, temporary)
       const asked = process.hrtime.bigint()
       await rename(temporary, join(folder.certificate.folder, 'live'))
       return asked

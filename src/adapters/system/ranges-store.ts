@@ -17,32 +17,42 @@ const file = list.extend({
  * The edge's ranges on the disk. The file is ours, and judged like a published list all the same: it opens
  * the home. One that is damaged is as good as none.
  */
-export const rangesStore = (folder: DataFolder, allowed: readonly Range[]) => ({
-  async load(): Promise<KeptRanges | undefined> {
-    const parsed = file.safeParse(jsonOf((await readIfThere(folder.ranges)) ?? ''))
-    if (!parsed.success) return undefined
-    const { ipv4, ipv6, leaving, etag, changedAt } = parsed.data
-    const judged = judgeRanges({ ipv4, ipv6 }, undefined, allowed)
-    const both = judgeRanges(
-      { ipv4: [...ipv4, ...leaving.ipv4], ipv6: [...ipv6, ...leaving.ipv6] },
-      undefined,
-      allowed,
-    )
-    if (judged.is !== 'plausible' || both.is !== 'plausible') return undefined
-    return {
-      published: judged.ranges,
-      leaving: { ipv4: rangesIn(leaving.ipv4), ipv6: rangesIn(leaving.ipv6) },
-      etag,
-      changedAt: changedAt === undefined ? undefined : new Date(changedAt),
-    }
-  },
+export function rangesStore(folder: DataFolder, allowed: readonly Range[]) {
+  // It is read with every change of the data folder, and judging it takes longer than a new certificate may wait.
+  let last: { readonly text: string; readonly kept: KeptRanges | undefined } | undefined
+  return {
+    async load(): Promise<KeptRanges | undefined> {
+      const text = (await readIfThere(folder.ranges)) ?? ''
+      if (last?.text !== text) last = { text, kept: keptIn(text, allowed) }
+      return last.kept
+    },
 
-  save: ({ published, leaving, etag, changedAt }: KeptRanges): Promise<void> =>
-    writeAtomic(
-      folder.ranges,
-      `${JSON.stringify({ ...textsOf(published), leaving: textsOf(leaving), etag, changedAt })}\n`,
-    ),
-})
+    save: ({ published, leaving, etag, changedAt }: KeptRanges): Promise<void> =>
+      writeAtomic(
+        folder.ranges,
+        `${JSON.stringify({ ...textsOf(published), leaving: textsOf(leaving), etag, changedAt })}\n`,
+      ),
+  }
+}
+
+function keptIn(text: string, allowed: readonly Range[]): KeptRanges | undefined {
+  const parsed = file.safeParse(jsonOf(text))
+  if (!parsed.success) return undefined
+  const { ipv4, ipv6, leaving, etag, changedAt } = parsed.data
+  const judged = judgeRanges({ ipv4, ipv6 }, undefined, allowed)
+  const both = judgeRanges(
+    { ipv4: [...ipv4, ...leaving.ipv4], ipv6: [...ipv6, ...leaving.ipv6] },
+    undefined,
+    allowed,
+  )
+  if (judged.is !== 'plausible' || both.is !== 'plausible') return undefined
+  return {
+    published: judged.ranges,
+    leaving: { ipv4: rangesIn(leaving.ipv4), ipv6: rangesIn(leaving.ipv6) },
+    etag,
+    changedAt: changedAt === undefined ? undefined : new Date(changedAt),
+  }
+}
 
 const rangesIn = (texts: readonly string[]): readonly Range[] =>
   texts.map(rangeOf).filter((range) => range !== undefined)
