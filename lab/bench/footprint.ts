@@ -13,6 +13,7 @@ import { run } from '../toolbox/run.ts'
 import { tool } from '../toolbox/tool.ts'
 import { withFile } from '../toolbox/with-file.ts'
 import type { Benchmark } from './benchmark.ts'
+import { shippedEnvironment } from './shipped.ts'
 import { filesIn, usageOf, type Usage } from './footprint/usage.ts'
 import { summarize } from './measure.ts'
 
@@ -98,7 +99,7 @@ export const benchmark: Benchmark = {
         notes: [
           `idle for ${idle} s after ${rest} s to come to rest; CPU and bytes are scaled to an hour`,
           `files of the data folder that changed meanwhile: ${filesIn(data) === filesBefore ? 'none' : 'SOME'}`,
-          'the keeper runs dist/main.js on a copy of Node of its own, so that no page of it is shared with the simulators or this benchmark',
+          'the keeper runs dist/main.js, with the environment of its unit of systemd, on a copy of Node of its own, so that no page of it is shared with the simulators or this benchmark',
           'the keeper looks, proves and serves; Caddy serves; ddclient asks for the address every 300 s; certbot is not there between its two runs a day',
           'the API of the sandbox is plain HTTP, so less TLS is spoken than in a home',
         ],
@@ -148,7 +149,7 @@ async function startKeeper({ folder, environment }: Home, room: string): Promise
   const main = join(checkout, 'dist/main.js')
   const child = spawn(node, [main, 'run'], {
     cwd: folder,
-    env: environment,
+    env: { ...environment, ...(await shippedEnvironment()) },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   await saying(child, /serves/u)

@@ -7,6 +7,7 @@ import { writeAtomic } from '../../../src/adapters/system/files.ts'
 import { dataFolder, type DataFolder } from '../../../src/core/data-folder.ts'
 import { checkout } from '../../toolbox/cache.ts'
 import { run } from '../../toolbox/run.ts'
+import { shippedEnvironment } from '../shipped.ts'
 import { startServer, type StartContender } from './contender.ts'
 import type { Place } from '../../load/place.ts'
 
@@ -24,7 +25,14 @@ export const ours: StartContender = async (place, port) => {
   const child = await startServer(
     [process.execPath, join(checkout, 'dist/main.js'), 'run', '--config', configuration],
     { host: place.host, port },
-    { env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1' }, folder: room },
+    {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        NODE_NO_WARNINGS: '1',
+        ...(await shippedEnvironment()),
+      },
+      folder: room,
+    },
   )
   let swaps = 0
   return {
