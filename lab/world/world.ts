@@ -66,6 +66,9 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 /** Where the programs of the lab keep what they compiled: not among the files of the person who runs it. */
 export const compiled = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
 
+/** A program that has not said by now that it is ready will not; slow machines are allowed for. */
+const startMs = 120_000
+
 /** Unprivileged, and one of the ports on which Cloudflare takes HTTPS. */
 export const publicPort = 8443
 
@@ -198,15 +201,22 @@ ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${
     new Promise((resolve, reject) => {
       const child = launch(argv)
       let said = ''
+      const late = setTimeout(
+        () => reject(new Error(`gatehouse ${argv.join(' ')} does not say ${ready}: ${said}`)),
+        startMs,
+      )
       const hear = (chunk: Buffer) => {
         said += chunk.toString()
-        if (ready.test(said)) resolve(child)
+        if (!ready.test(said)) return
+        clearTimeout(late)
+        resolve(child)
       }
       child.stdout.on('data', hear)
       child.stderr.on('data', hear)
-      child.on('exit', (code) =>
-        reject(new Error(`gatehouse ${argv.join(' ')} ended with ${code}: ${said}`)),
-      )
+      child.on('exit', (code) => {
+        clearTimeout(late)
+        reject(new Error(`gatehouse ${argv.join(' ')} ended with ${code}: ${said}`))
+      })
     })
   if (withVantage)
     await start(
