@@ -147,6 +147,13 @@ export async function runProgram(
     (options: Common) =>
       perform(options, async (context) => (await import('./status.ts')).statusCommand(context)),
   )
+  command(program, 'history', 'what opened and was mended, and which proofs changed')
+    .option('--days <number>', 'how far back', daysOf, 30)
+    .action((options: Common & { days: number }) =>
+      perform(options, async (context) =>
+        (await import('./history.ts')).historyCommand(context, options),
+      ),
+    )
   command(program, 'app', 'what the app inside Home Assistant runs: `run`, with its options')
     .option('--options <file>', 'what the owner filled in', '/data/options.json')
     .option('--user <uid:gid>', 'whom to become once they are read', userOf)
@@ -277,6 +284,13 @@ function codeOf(error: unknown, signal: AbortSignal): ExitCode {
   const usage =
     typeof error === 'object' && error !== null && 'usage' in error && error.usage === true
   return usage ? exit.usage : exit.failed
+}
+
+function daysOf(text: string): number {
+  const days = Number(text)
+  if (!Number.isInteger(days) || days < 1 || days > 36_500)
+    throw new InvalidArgumentError('it is not a number of days, like 30')
+  return days
 }
 
 function userOf(text: string): { uid: number; gid: number } {
