@@ -4,6 +4,7 @@ import { addressOf, rangeOf, type Address, type Range } from '../core/address.ts
 import { nameOf } from '../core/name.ts'
 import { Secret } from '../core/secret.ts'
 import type { Complaint } from './complaint.ts'
+import { limitsOf } from './resolve-limits.ts'
 import { resolveTelling } from './resolve-telling.ts'
 import type { RawConfiguration } from './schema.ts'
 import type { AddressSource, Server, Settings, VantageSettings } from './settings.ts'
@@ -191,6 +192,7 @@ export function resolve(
       listen,
       local: each('gateway.local', raw.gateway.local, range),
       also,
+      limits: limitsOf(raw.gateway.limits),
       accessLog:
         raw.gateway.access_log === undefined
           ? undefined

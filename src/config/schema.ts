@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { limits } from './limits-schema.ts'
 import { routerKinds } from './settings.ts'
 import { heartbeatSchema, metricsSchema, mqttSchema, notifySchema } from './telling-schema.ts'
 
@@ -92,6 +93,7 @@ const gateway = z
     also: list(
       'other services to publish the same way, `name url` each: `photos.example.com http://192.168.1.20:2283`',
     ).default([]),
+    limits: limits.prefault({}),
     access_log: text(
       'file for one line of JSON per request, without queries and tokens; without it no such log',
     ).optional(),

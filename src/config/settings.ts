@@ -86,8 +86,23 @@ export type GatewaySettings = {
   readonly local: readonly Range[]
   /** Other services and the names they have, which are among `names`. The URL as this machine reaches it. */
   readonly also: readonly { readonly name: string; readonly url: string }[]
+  readonly limits: LimitSettings
   /** Absolute path of the access log; `undefined`: none is kept. */
   readonly accessLog: string | undefined
+}
+
+/** Of `gateway.limits`. Times in milliseconds. */
+export type LimitSettings = {
+  readonly connections: number
+  readonly connectionsPerEdgeAddress: number
+  readonly connectionsPerLocalAddress: number
+  readonly handshakes: number
+  readonly handshakesPerAddress: number
+  readonly headMs: number
+  readonly idleMs: number
+  readonly bodyBytesPerSecond: number
+  readonly answerMs: number
+  readonly webSocketIdleMs: number
 }
 
 export type HomeAssistantSettings = {

@@ -53,6 +53,7 @@ export async function hostGateway(
       localRanges: settings.gateway.local,
       upstream: settings.homeAssistant.url,
       also: settings.gateway.also,
+      limits: settings.gateway.limits,
       accessLog: accessLog?.write,
       onEvent(event) {
         if (event.is !== 'pulls-seen') return

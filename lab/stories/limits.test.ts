@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { text } from 'node:stream/consumers'
+import { connect } from 'node:tls'
+
+import { limitsOf } from '../../src/config/resolve-limits.ts'
+import { limits } from '../../src/config/limits-schema.ts'
+import { defaultLimits } from '../../src/gateway/limits.ts'
+import { publicPort, startWorld } from '../world/world.ts'
+
+test('without a word of the owner the limits are those of the gateway', () => {
+  const usual = limitsOf(limits.parse({}))
+  for (const [name, value] of Object.entries(usual))
+    assert.equal(value, defaultLimits[name as keyof typeof usual], name)
+})
+
+test('a limit of the configuration is the one that holds', async (t) => {
+  const world = await startWorld({ withVantage: false })
+  t.after(() => world.close())
+  assert.equal((await world.run(['apply', '--yes'])).code, 0)
+  const file = join(world.folder, 'gatehouse.yaml')
+  const before = await readFile(file, 'utf8')
+  const after = before.replace('gateway: {', 'gateway: { limits: { header_seconds: 1 },')
+  assert.notEqual(after, before)
+  await writeFile(file, after)
+  await world.start(['run'], /Ctrl-C stops it/)
+
+  const begun = performance.now()
+  const socket = connect({
+    host: world.addresses.home,
+    port: publicPort,
+    servername: world.name,
+    rejectUnauthorized: false,
+  })
+  await once(socket, 'secureConnect')
+  socket.write(`GET / HTTP/1.1\r\nHost: ${world.name}\r\n`)
+  assert.match(await text(socket), /^HTTP\/1\.1 408 /)
+  assert.ok(performance.now() - begun < 10_000)
+})
