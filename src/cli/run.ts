@@ -8,6 +8,7 @@ import { systemClock } from '../keeper/clock.ts'
 import { keep } from '../keeper/keep.ts'
 import { peopleStatus } from '../keeper/people-status.ts'
 import { restWell } from '../keeper/rest.ts'
+import { signInNews } from '../keeper/sign-in-news.ts'
 import { homePanel } from '../server/home-panel.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { startObserving } from './observing.ts'
@@ -33,7 +34,8 @@ export async function runCommand(context: Context, options: RunOptions): Promise
   const problem = (error: unknown): void => terminal.err(sayProblem(error, paint))
   try {
     await home.ranges.fresh(signal)
-    await using hosted = await serve(home, settings, context)
+    const signIns = signInNews(now)
+    await using hosted = await serve(home, settings, context, signIns.tell)
     const { gateway } = hosted
     const clock = systemClock(now)
     const board = newBoard({
@@ -75,6 +77,7 @@ export async function runCommand(context: Context, options: RunOptions): Promise
           bell.source,
           certificateStatus(home.folder, board),
           peopleStatus(home.people, board),
+          signIns.source(board, clock),
           addressSource(home, board, options.random, context),
         ],
         tell(kept) {

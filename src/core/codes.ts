@@ -234,6 +234,12 @@ export const codes = {
     'attempts to sign in are not limited at the edge',
   ),
 
+  'sign-in/refused': declare(
+    'visitor',
+    'notice',
+    'somebody tried to sign in so often that the gateway refuses them for a while',
+  ),
+
   'pulls/off': declare('cloudflare', 'broken', 'the edge does not present our client certificate'),
   'pulls/shared': declare(
     'cloudflare',

@@ -10,6 +10,7 @@ import type { Range } from '../core/address.ts'
 import type { DataFolder } from '../core/data-folder.ts'
 import { errorCode, Problem, reasonOf } from '../core/problem.ts'
 import { startGateway, type Gateway } from '../gateway/gateway.ts'
+import type { GatewayEvent } from '../gateway/setup.ts'
 
 export type Hosted = AsyncDisposable & {
   /** False where another process of ours hosts the gateway already. */
@@ -20,6 +21,8 @@ export type Hosted = AsyncDisposable & {
 export type HostOptions = {
   readonly edgeRanges: () => Promise<readonly Range[]>
   readonly now: () => Date
+  /** What the gateway tells, besides what is kept of it. */
+  readonly tell?: ((event: GatewayEvent) => void) | undefined
   /** What goes wrong while it runs (a damaged file, say); the gateway goes on with what it had. */
   readonly problem: (error: unknown) => void
 }
@@ -56,6 +59,7 @@ export async function hostGateway(
       limits: settings.gateway.limits,
       accessLog: accessLog?.write,
       onEvent(event) {
+        options.tell?.(event)
         if (event.is !== 'pulls-seen') return
         origin.recordSeen(event.fingerprint, options.now()).catch(options.problem)
       },

@@ -17,7 +17,7 @@ test('without a word of the owner the limits are those of the gateway', () => {
     assert.equal(value, defaultLimits[name as keyof typeof usual], name)
 })
 
-test('a limit of the configuration is the one that holds', async (t) => {
+test('a limit of the configuration is the one that holds; who tries to sign in too often is told of', async (t) => {
   const world = await startWorld({ withVantage: false })
   t.after(() => world.close())
   assert.equal((await world.run(['apply', '--yes'])).code, 0)
@@ -29,14 +29,23 @@ test('a limit of the configuration is the one that holds', async (t) => {
   await world.start(['run'], /Ctrl-C stops it/)
 
   const begun = performance.now()
-  const socket = connect({
-    host: world.addresses.home,
-    port: publicPort,
-    servername: world.name,
-    rejectUnauthorized: false,
-  })
-  await once(socket, 'secureConnect')
-  socket.write(`GET / HTTP/1.1\r\nHost: ${world.name}\r\n`)
-  assert.match(await text(socket), /^HTTP\/1\.1 408 /)
+  const say = async (words: string): Promise<string> => {
+    const socket = connect({
+      host: world.addresses.home,
+      port: publicPort,
+      servername: world.name,
+      rejectUnauthorized: false,
+    })
+    await once(socket, 'secureConnect')
+    socket.write(words)
+    return await text(socket)
+  }
+  assert.match(await say(`GET / HTTP/1.1\r\nHost: ${world.name}\r\n`), /^HTTP\/1\.1 408 /)
   assert.ok(performance.now() - begun < 10_000)
+
+  const attempt = `POST /auth/login_flow/1 HTTP/1.1\r\nHost: ${world.name}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`
+  const answers = await Promise.all(Array.from({ length: 22 }, () => say(attempt)))
+  assert.ok(answers.some((answer) => answer.startsWith('HTTP/1.1 429 ')))
+  const { stdout } = await world.run(['status'])
+  assert.match(stdout, /127\.0\.0\.1 tried to sign in 21 times .*\(sign-in\/refused/)
 })
