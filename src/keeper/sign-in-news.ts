@@ -15,7 +15,7 @@ const forgetsEvery = minutes(1)
 
 export type SignInNews = {
   /** What the gateway tells; only attempts to sign in that it refuses are news. */
-  tell(event: GatewayEvent): void
+  readonly tell: (event: GatewayEvent) => void
   /** Shows them on the board until they are old. Asks for no look. */
   readonly source: (board: Board, clock: Clock) => TriggerSource
 }
