@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 
 import { limitsOf } from '../../src/config/resolve-limits.ts'
@@ -17,7 +18,7 @@ test('without a word of the owner the limits are those of the gateway', () => {
     assert.equal(value, defaultLimits[name as keyof typeof usual], name)
 })
 
-test('a limit of the configuration is the one that holds; who tries to sign in too often is told of', async (t) => {
+test('a limit of the configuration is the one that holds; what the gateway sees is shown', async (t) => {
   const world = await startWorld({ withVantage: false })
   t.after(() => world.close())
   assert.equal((await world.run(['apply', '--yes'])).code, 0)
@@ -46,6 +47,27 @@ test('a limit of the configuration is the one that holds; who tries to sign in t
   const attempt = `POST /auth/login_flow/1 HTTP/1.1\r\nHost: ${world.name}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`
   const answers = await Promise.all(Array.from({ length: 22 }, () => say(attempt)))
   assert.ok(answers.some((answer) => answer.startsWith('HTTP/1.1 429 ')))
+
+  const follows = await world.start(['gateway', 'trace', '127.0.0.1'], /waits for the next/)
+  const lines: string[] = []
+  follows.stdout?.on('data', (chunk: Buffer) => lines.push(chunk.toString()))
+  const ended = once(follows, 'exit')
+  const page = `GET /nowhere?token=secret HTTP/1.1\r\nHost: ${world.name}\r\nConnection: close\r\n\r\n`
+  for (let tries = 0; lines.length === 0 && tries < 50; tries++) {
+    await say(page)
+    await sleep(100)
+  }
+  assert.deepEqual(await ended, [0, null])
+  const traced = lines.join('')
+  assert.match(traced, /let in: 127\.0\.0\.1 \(local\), TLSv1\.3 .*\n.* GET \/nowhere from 127/)
+  assert.match(traced, /answered: \d+, \d+ bytes\n.*closed\n$/)
+  assert.doesNotMatch(traced, /secret/)
+  const shown = await world.run(['gateway', 'show'])
+  assert.equal(shown.code, 0, shown.stderr)
+  assert.match(shown.stdout, /refused most\n\s+127\.0\.0\.1 .*sign-in \d/)
+  assert.match(shown.stdout, /half within \d+ ms/)
+  assert.equal((await world.run(['gateway', 'trace', 'somebody'])).code, 64)
+
   const { stdout } = await world.run(['status'])
   assert.match(stdout, /127\.0\.0\.1 tried to sign in 21 times .*\(sign-in\/refused/)
 })

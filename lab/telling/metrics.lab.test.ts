@@ -4,6 +4,7 @@ import { test } from 'node:test'
 
 import { finding } from '../../src/core/finding.ts'
 import { newCounters } from '../../src/gateway/counters.ts'
+import { Ledger } from '../../src/gateway/metrics/ledger.ts'
 import { newBoard } from '../../src/keeper/board.ts'
 import { metricsText } from '../../src/server/metrics.ts'
 import { tool } from '../toolbox/tool.ts'
@@ -38,9 +39,27 @@ test(
         fingerprint: 'AA',
       },
     })
+    const ledger = new Ledger(
+      () => new Date(),
+      () => undefined,
+    )
+    ledger.answered(200, 3)
+    ledger.refused('198.51.100.1', 'stranger')
+    const snapshot = {
+      ...ledger.snapshot(),
+      open: { connections: 2, webSockets: 1, handshakes: 0 },
+      upstreams: [
+        {
+          names: ['ha.example.com'],
+          health: { is: 'up' as const },
+          connections: { open: 1, idle: 1 },
+        },
+      ],
+    }
     const text = metricsText({
       version: '1.0.0',
       status: board.read(),
+      gateway: snapshot,
       looks: new Map([['dns-record', { 'as-wished': 3, failed: 1 }]]),
       calls: { cloudflare: 7 },
       process: { cpuSeconds: 1.5, residentBytes: 70e6 },

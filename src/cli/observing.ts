@@ -2,24 +2,29 @@ import { countCalls } from '../adapters/system/calls.ts'
 import type { Home } from '../compose/home.ts'
 import { partiesOf } from '../compose/parties.ts'
 import type { Settings } from '../config/settings.ts'
+import { addressOf } from '../core/address.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import type { Board } from '../keeper/board.ts'
 import { countLooks } from '../keeper/look-counts.ts'
 import type { Bell } from '../keeper/bell.ts'
 import { startControl, startReading, type Control } from '../server/control.ts'
-import { metricsText, metricsType } from '../server/metrics.ts'
+import { metricsType } from '../server/exposition.ts'
+import { metricsText } from '../server/metrics.ts'
 import { version } from './version.ts'
 
 export type Observing = {
   readonly settings: Settings
   readonly home: Home
   readonly board: Board
+  /** `undefined` where none runs in this process. */
+  readonly gateway: Gateway | undefined
   readonly ring: Bell['ring']
   readonly problem: (error: unknown) => void
 }
 
 /** Lets others on this machine see what the keeper knows: `gatehouse status`, and Prometheus. */
 export async function startObserving(parts: Observing): Promise<AsyncDisposable> {
-  const { settings, home, board, ring, problem } = parts
+  const { settings, home, board, gateway, ring, problem } = parts
   await using open = new AsyncDisposableStack()
   const calls = open.use(countCalls(partiesOf(settings)))
   const looks = countLooks(board)
@@ -28,6 +33,7 @@ export async function startObserving(parts: Observing): Promise<AsyncDisposable>
     body: metricsText({
       version,
       status: board.read(),
+      gateway: gateway?.snapshot(),
       looks,
       calls: calls.read(),
       process: {
@@ -38,7 +44,26 @@ export async function startObserving(parts: Observing): Promise<AsyncDisposable>
   })
   const status = () => ({ type: 'application/json', body: JSON.stringify(board.read()) })
   const control: Control = {
-    reads: { '/status': status, '/metrics': metrics },
+    reads: {
+      '/status': status,
+      '/metrics': metrics,
+      '/gateway': () => ({
+        type: 'application/json',
+        body: JSON.stringify(gateway?.snapshot() ?? null),
+      }),
+    },
+    streams: {
+      '/trace': (query, say, end) => {
+        const address = addressOf(query.get('address') ?? '')
+        return (
+          address &&
+          gateway?.trace(address.text, (event) => {
+            say(JSON.stringify(event))
+            if (event.is === 'closed') end()
+          })
+        )
+      },
+    },
     acts: {
       '/look': () => ring({ look: 'all', because: 'somebody asked' }),
       '/prove': () => ring({ look: ['proofs'], because: 'somebody asked' }),

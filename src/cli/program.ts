@@ -222,6 +222,24 @@ export async function runProgram(
     perform(options, async (context) => (await import('./token.ts')).tokenCheckCommand(context)),
   )
 
+  const gateway = program
+    .command('gateway')
+    .summary('what the gateway of the running keeper sees')
+    .description('what the gateway of the running keeper sees')
+  command(gateway, 'show', 'what is open, how fast answers are, and who is refused').action(
+    (options: Common) =>
+      perform(options, async (context) => (await import('./gateway.ts')).gatewayCommand(context)),
+  )
+  command(
+    gateway,
+    'trace <address>',
+    'follow the next connection of a visitor, step by step, until it is closed',
+  ).action((address: string, options: Common) =>
+    perform(options, async (context) =>
+      (await import('./gateway.ts')).traceCommand(context, address),
+    ),
+  )
+
   const firewall = program
     .command('firewall')
     .summary('the rule for the router')

@@ -55,7 +55,7 @@ export async function runCommand(context: Context, options: RunOptions): Promise
     )
     if (page) terminal.err(sayPage(page.url, paint))
     const parts = { settings, home, board, ring: bell.ring, now, problem }
-    await using _observing = await startObserving(parts)
+    await using _observing = await startObserving({ ...parts, gateway })
     await using _telling = startTelling({
       ...parts,
       random: options.random,

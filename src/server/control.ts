@@ -8,9 +8,18 @@ import { Problem } from '../core/problem.ts'
 export type Control = {
   /** By path; each makes its answer at that moment. */
   readonly reads: Readonly<Record<string, () => { readonly type: string; readonly body: string }>>
+  /** By path: what is told line by line as it happens, until either side ends it. */
+  readonly streams?: Readonly<Record<string, Stream>>
   /** By path: things to do, done with POST. */
   readonly acts: Readonly<Record<string, () => void>>
 }
+
+/** Undefined where what the query asks for makes no sense. */
+type Stream = (
+  query: URLSearchParams,
+  say: (line: string) => void,
+  end: () => void,
+) => Disposable | undefined
 
 /** A socket's path must fit into `sun_path` with its final NUL (unix(7): 108 bytes). */
 const longestPath = 107
@@ -64,20 +73,39 @@ function listening(
 }
 
 function answer(
-  { reads, acts }: Control,
+  { reads, streams = {}, acts }: Control,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const path = (request.url ?? '').split('?')[0] ?? ''
+  const [path = '', query = ''] = (request.url ?? '').split('?')
   const read = Object.hasOwn(reads, path) ? reads[path] : undefined
   const act = Object.hasOwn(acts, path) ? acts[path] : undefined
+  const stream = Object.hasOwn(streams, path) ? streams[path] : undefined
+  if (stream && request.method === 'GET') {
+    tell(stream, new URLSearchParams(query), response)
+    return
+  }
   if (read && request.method === 'GET') {
     const { type, body } = read()
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
   } else if (act && request.method === 'POST') {
     act()
     response.writeHead(202).end()
-  } else response.writeHead(read || act ? 405 : 404).end()
+  } else response.writeHead(read || act || stream ? 405 : 404).end()
+}
+
+function tell(stream: Stream, query: URLSearchParams, response: ServerResponse): void {
+  const told = stream(
+    query,
+    (line) => void response.write(`${line}\n`),
+    () => void response.end(),
+  )
+  if (!told) {
+    response.writeHead(400).end()
+    return
+  }
+  response.on('close', () => told[Symbol.dispose]())
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
 }
 
 const isAlive = (path: string): Promise<boolean> =>

@@ -16,6 +16,7 @@ test('what is open, refused and called is in the metrics, in the text format', (
   const text = metricsText({
     version: '1 "quoted"\\',
     status: board.read(),
+    gateway: undefined,
     looks: new Map([['dns-record', { 'as-wished': 3 }]]),
     calls: { cloudflare: 7 },
     process: { cpuSeconds: 1.5, residentBytes: 1024 },

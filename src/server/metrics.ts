@@ -1,9 +1,14 @@
+import type { GatewaySnapshot } from '../gateway/snapshot.ts'
 import type { KeeperStatus } from '../keeper/status.ts'
+import { counter, exposition, gauge, type Family, type Sample } from './exposition.ts'
+import { gatewayFamilies } from './gateway-metrics.ts'
 
 /** Everything that is measured at one moment. */
 export type Measured = {
   readonly version: string
   readonly status: KeeperStatus
+  /** `undefined` where no gateway runs in this process. */
+  readonly gateway: GatewaySnapshot | undefined
   /** Looks since the start, by safeguard and outcome. */
   readonly looks: ReadonlyMap<string, Readonly<Record<string, number>>>
   /** HTTP requests since the start, by party. */
@@ -11,44 +16,18 @@ export type Measured = {
   readonly process: { readonly cpuSeconds: number; readonly residentBytes: number }
 }
 
-type Sample = { readonly labels?: Readonly<Record<string, string>>; readonly value: number }
-type Family = {
-  readonly name: string
-  readonly type: 'counter' | 'gauge'
-  readonly help: string
-  readonly samples: readonly Sample[]
-}
+/** The metrics in Prometheus' text format. */
+export const metricsText = (measured: Measured): string => exposition(familiesOf(measured))
 
-export const metricsType = 'text/plain; version=0.0.4; charset=utf-8'
-
-/** The metrics in Prometheus' text format (Prometheus docs, "Exposition formats", 0.0.4). */
-export const metricsText = (measured: Measured): string =>
-  familiesOf(measured)
-    .filter(({ samples }) => samples.length > 0)
-    .map(({ name, type, help, samples }) =>
-      [
-        `# HELP ${name} ${help}`,
-        `# TYPE ${name} ${type}`,
-        ...samples.map(({ labels = {}, value }) => `${name}${labelsText(labels)} ${value}`),
-      ].join('\n'),
-    )
-    .join('\n')
-    .concat('\n')
-
-function familiesOf({ version, status, looks, calls, process }: Measured): readonly Family[] {
-  const { verdict, links, safeguards, findings, certificate, gateway } = status
-  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    name: `gatehouse_${name}`,
-    type: 'gauge',
-    help,
-    samples,
-  })
-  const counter = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    ...gauge(name, help, samples),
-    type: 'counter',
-  })
-  const fromGateway = (count: (counters: NonNullable<typeof gateway>) => number): Sample[] =>
-    gateway ? [{ value: count(gateway) }] : []
+function familiesOf({
+  version,
+  status,
+  gateway,
+  looks,
+  calls,
+  process,
+}: Measured): readonly Family[] {
+  const { verdict, links, safeguards, findings, certificate } = status
   return [
     gauge('info', 'Which Gatehouse this is.', [{ labels: { version }, value: 1 }]),
     gauge('start_time_seconds', 'When the keeper started.', [{ value: moment(status.startedAt) }]),
@@ -103,29 +82,7 @@ function familiesOf({ version, status, looks, calls, process }: Measured): reado
       'Looks in a row that failed or did not settle.',
       safeguards.map(({ name, failures }) => ({ labels: { safeguard: name }, value: failures })),
     ),
-    counter(
-      'gateway_connections_total',
-      'Connections that arrived at the gateway.',
-      fromGateway(({ connections }) => connections),
-    ),
-    counter(
-      'gateway_requests_total',
-      'Requests that were forwarded.',
-      fromGateway(({ requests }) => requests),
-    ),
-    counter(
-      'gateway_websockets_total',
-      'WebSockets that were opened.',
-      fromGateway(({ webSockets }) => webSockets),
-    ),
-    counter(
-      'gateway_refused_total',
-      'Connections and requests that were not served, by reason.',
-      Object.entries(gateway?.refused ?? {}).map(([reason, value]) => ({
-        labels: { reason },
-        value,
-      })),
-    ),
+    ...(gateway ? gatewayFamilies(gateway) : []),
     counter(
       'calls_total',
       'HTTP requests to others, by party.',
@@ -146,11 +103,3 @@ const oneOf = (
   all.map((state) => ({ labels: { ...labels, state }, value: state === is ? 1 : 0 }))
 
 const moment = (iso: string): number => Date.parse(iso) / 1000
-
-function labelsText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
-}
-
-const escaped = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
