@@ -13,6 +13,8 @@ export const dataFolder = (root: string) => ({
     folder: `${root}/pulls`,
     /** The authorities whose client certificates the gateway accepts, one or (while rotating) two; no keys. */
     authorities: `${root}/pulls/ca.pem`,
+    /** Our client certificate at the edge, with its key. */
+    leaf: `${root}/pulls/leaf.pem`,
     /** Which client certificates have arrived: fingerprint to date. */
     seen: `${root}/pulls/seen.json`,
   },

@@ -8,6 +8,7 @@ import { watchFolders } from '../adapters/system/watch.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Range } from '../core/address.ts'
 import type { DataFolder } from '../core/data-folder.ts'
+import { hours } from '../core/duration.ts'
 import { errorCode, Problem, reasonOf } from '../core/problem.ts'
 import { startGateway, type Gateway } from '../gateway/gateway.ts'
 import type { GatewayEvent } from '../gateway/setup.ts'
@@ -39,7 +40,10 @@ export async function hostGateway(
   options: HostOptions,
 ): Promise<Hosted> {
   const served = async () => {
-    const [files, edgeRanges] = await Promise.all([readGatewayFiles(folder), options.edgeRanges()])
+    const [files, edgeRanges] = await Promise.all([
+      readGatewayFiles(folder, options.now()),
+      options.edgeRanges(),
+    ])
     return { ...fromFiles(files), edgeRanges }
   }
   const origin = originFiles(folder)
@@ -80,11 +84,14 @@ export async function hostGateway(
     [folder.root, folder.certificate.folder, folder.pulls.folder],
     follow,
   )
+  // What a date decides changes without any file.
+  const asTimePasses = setInterval(follow, hours(1)).unref()
   return {
     started: true,
     gateway,
     async [Symbol.asyncDispose]() {
       watching[Symbol.dispose]()
+      clearInterval(asTimePasses)
       await following
       await gateway.close()
       await accessLog?.close()
@@ -104,9 +111,10 @@ const fromFiles = ({
   certificate,
   mode,
   authorities,
+  revoked,
 }: Awaited<ReturnType<typeof readGatewayFiles>>) => ({
   ...(certificate === undefined ? {} : { certificate }),
-  pulls: { mode, authorities },
+  pulls: { mode, authorities, revoked },
 })
 
 /** Is the process that wrote the pid file still there? */

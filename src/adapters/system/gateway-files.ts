@@ -1,6 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 
+import { certificatesIn } from '../../core/certificate.ts'
 import type { DataFolder } from '../../core/data-folder.ts'
+import { days, since } from '../../core/duration.ts'
 import { absent, known, unknown, type Fact } from '../../core/fact.ts'
 import { Problem } from '../../core/problem.ts'
 import { readIfThere, writeAtomic } from './files.ts'
@@ -13,7 +16,12 @@ export type GatewayFiles = {
   readonly mode: PullsMode
   /** PEM, one certificate each. */
   readonly authorities: readonly string[]
+  /** SHA-256 fingerprints of our client certificates before the one in use: whoever has such a key has no business here. */
+  readonly revoked: readonly string[]
 }
+
+/** The edge has hundreds of places; one of them may present the old certificate for a while. */
+const replacedFor = days(1)
 
 const modeFile = z.object({ pulls: z.enum(['off', 'optional', 'required']) })
 const seenFile = z.record(z.string(), z.iso.datetime())
@@ -22,22 +30,39 @@ const seenFile = z.record(z.string(), z.iso.datetime())
  * Missing files are normal before the first `apply`: no certificate, nothing demanded. A damaged mode
  * file is a Problem `gateway/state-damaged`: falling back to "off" would open what was closed.
  */
-export async function readGatewayFiles(folder: DataFolder): Promise<GatewayFiles> {
-  const [chainPem, keyPem, authorities, mode] = await Promise.all([
+export async function readGatewayFiles(folder: DataFolder, now: Date): Promise<GatewayFiles> {
+  const [chainPem, keyPem, authorities, mode, revoked] = await Promise.all([
     readIfThere(folder.certificate.chain),
     readIfThere(folder.certificate.key),
     readIfThere(folder.pulls.authorities),
     readMode(folder),
+    replaced(folder, now),
   ])
   return {
     certificate: chainPem === undefined || keyPem === undefined ? undefined : { chainPem, keyPem },
     mode: mode ?? 'off',
     authorities: certificatesIn(authorities ?? ''),
+    revoked,
   }
 }
 
-const certificatesIn = (pem: string): string[] =>
-  pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
+/** What arrived before the certificate in use did, once that has been arriving for long enough. */
+async function replaced(folder: DataFolder, now: Date): Promise<readonly string[]> {
+  const [seen, leaf] = await Promise.all([readSeen(folder), readIfThere(folder.pulls.leaf)])
+  const own = fingerprintOf(certificatesIn(leaf ?? '')[0])
+  const arrived = own === undefined ? undefined : seen[own]
+  if (arrived === undefined || since(new Date(arrived), now) < replacedFor) return []
+  return Object.keys(seen).filter((fingerprint) => fingerprint !== own)
+}
+
+/** A damaged file is replaced by `apply`; until then nobody is refused for it. */
+function fingerprintOf(pem: string | undefined): string | undefined {
+  try {
+    return pem === undefined ? undefined : new X509Certificate(pem).fingerprint256
+  } catch {
+    return undefined
+  }
+}
 
 async function readMode(folder: DataFolder): Promise<PullsMode | undefined> {
   const text = await readIfThere(folder.gateway)

@@ -25,7 +25,7 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 export function pullsStore(folder: DataFolder, now: () => Date) {
   const paths = {
     authority: join(folder.pulls.folder, 'authority.pem'),
-    leaf: join(folder.pulls.folder, 'leaf.pem'),
+    leaf: folder.pulls.leaf,
   }
   const accepted = async (): Promise<readonly string[]> =>
     certificatesIn((await readIfThere(folder.pulls.authorities)) ?? '')
