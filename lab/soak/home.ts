@@ -166,20 +166,23 @@ router: { address: none }
           mortal(() => written.starts(...step)),
       }
       const board = newBoard({ safeguards: guards.map((each) => each.name), now })
+      // What a killed process still does holds up no time: it may never end.
+      const work = <T>(act: () => Promise<T>): Promise<T> =>
+        signal.aborted ? act() : clock.work(act)
       const ended = keep(
         {
           guards: guards.map((each) => ({
             ...each,
-            look: (hooks, at, s) => clock.work(() => each.look(hooks, at, s)),
+            look: (hooks, at, s) => work(() => each.look(hooks, at, s)),
           })),
           journal,
           board,
           clock,
           random: () => options.chance.next(),
           ways: settings.keep,
-          ranges: { ...composed, refresh: (s) => clock.work(() => composed.refresh(s)) },
+          ranges: { ...composed, refresh: (s) => work(() => composed.refresh(s)) },
           prove: () =>
-            clock.work(() =>
+            work(() =>
               Promise.resolve({
                 verdict: 'held',
                 checkedAt: now().toISOString(),

@@ -129,7 +129,7 @@ function edgePort(cloud: Cloud): Parameters<typeof edgeRules>[0] {
 function pullsPort(
   cloud: Cloud,
   folder: DataFolder,
-  { now }: Effects,
+  { now, time }: Effects,
   throughEdge: ThroughEdge,
 ): Parameters<typeof originPulls>[1] {
   const api = async (signal: AbortSignal) => pullsApi(cloud.client, (await cloud.zone(signal)).id)
@@ -152,5 +152,6 @@ function pullsPort(
       return 'failed' in answer ? answer.failed : `the edge answers ${answer.status}`
     },
     now,
+    time,
   }
 }

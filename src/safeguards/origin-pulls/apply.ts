@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
-import { describeDuration, minutes, type Duration } from '../../core/duration.ts'
+import { describeDuration, milliseconds, minutes, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
 import { couldNotConfirm, done, type Applied, type Step } from '../../core/safeguard.ts'
+import { steady, type Steady } from '../../core/steady.ts'
 import { leafOf } from './leaf.ts'
 import type { Do, Port } from './types.ts'
 
@@ -78,8 +77,11 @@ async function upload(port: Port, within: Duration, signal: AbortSignal): Promis
   }
   return until(
     async () => (await atEdge(port, signal)).found?.active === true,
-    within,
-    'the client certificate is still on its way to the edge',
+    {
+      atMost: within,
+      because: 'the client certificate is still on its way to the edge',
+      time: port.time,
+    },
     signal,
   )
 }
@@ -97,8 +99,11 @@ async function associate(
     await port.associate(host, found.id, true, signal)
   return until(
     async () => (await port.association(host, signal))?.active === true,
-    within,
-    `the association of ${host} is still on its way to the edge`,
+    {
+      atMost: within,
+      because: `the association of ${host} is still on its way to the edge`,
+      time: port.time,
+    },
     signal,
   )
 }
@@ -117,8 +122,7 @@ async function see(
       came = await port.requestThroughEdge(host, signal)
       return (await port.seen(fingerprint)).is === 'known'
     },
-    within,
-    '',
+    { atMost: within, because: '', time: port.time },
     signal,
   )
   if (arrived.is === 'done') return done
@@ -131,16 +135,22 @@ async function see(
   )
 }
 
+type Waiting = {
+  readonly atMost: Duration
+  /** What is said when it was in vain. */
+  readonly because: string
+  readonly time: Steady | undefined
+}
+
 async function until(
   holds: () => Promise<boolean>,
-  atMost: Duration,
-  because: string,
+  { atMost, because, time = steady }: Waiting,
   signal: AbortSignal,
 ): Promise<Applied> {
-  const deadline = performance.now() + atMost
+  const deadline = time.elapsed() + atMost
   for (let pause = 100; ; pause = Math.min(pause * 1.6, 3000)) {
     if (await holds()) return done
-    if (performance.now() > deadline) return couldNotConfirm(because)
-    await sleep(pause, undefined, { signal })
+    if (time.elapsed() > deadline) return couldNotConfirm(because)
+    await time.rest(milliseconds(pause), signal)
   }
 }

@@ -1,4 +1,5 @@
 import type { Fact } from '../../core/fact.ts'
+import type { Steady } from '../../core/steady.ts'
 
 /** What the gateway demands of the edge. */
 export type Mode = 'off' | 'optional' | 'required'
@@ -84,4 +85,6 @@ export type Port = {
   /** A harmless request to the name through the edge; what came of it, in a few words. */
   requestThroughEdge(host: string, signal: AbortSignal): Promise<string>
   now(): Date
+  /** The time that waiting takes; without it the true one. */
+  readonly time?: Steady | undefined
 }
