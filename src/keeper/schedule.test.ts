@@ -225,3 +225,25 @@ test('a source that gives up is told and started again', async (t) => {
   )
   assert.deepEqual([starts, problems.length], [3, 2])
 })
+
+test('while one is run for the first time, who had their turn may be asked for again', async (t) => {
+  const home = homeFor(t)
+  const quick = home.task('dns-record', minutes(5))
+  const slow: Task = {
+    name: 'proofs',
+    rhythm: minutes(15),
+    deadline: minutes(3),
+    async run(_because, signal) {
+      await home.clock.pause(seconds(40), signal)
+      return { well: true }
+    },
+  }
+  const moved = after(home, seconds(10), () =>
+    home.fire({ look: ['dns-record'], because: 'the home has moved' }),
+  )
+  await home.run([quick.task, slow], seconds(30), [moved])
+  assert.deepEqual(
+    quick.runs.map(({ at }) => at),
+    [0, seconds(10)],
+  )
+})

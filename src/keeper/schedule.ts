@@ -66,22 +66,28 @@ export async function runSchedule(options: ScheduleOptions, signal: AbortSignal)
     return lane.running
   }
 
-  for (const lane of lanes) {
-    if (signal.aborted) break
-    if (lane.task.rhythm !== undefined) await headStart(begin(lane), clock, signal)
+  // Whoever was looked at may be asked for again while others are still waiting for their first time.
+  const beginInOrder = async (): Promise<void> => {
+    for (const lane of lanes) {
+      if (signal.aborted) return
+      if (lane.begun) continue
+      lane.begun = true
+      await headStart(begin(lane), clock, signal)
+    }
   }
+  const beginning = beginInOrder()
   while (!signal.aborted) {
     wake = new AbortController()
     for (const lane of lanes)
-      if (lane.running === undefined && dueAt(lane, clock) <= clock.elapsed()) void begin(lane)
-    const idle = lanes.filter(({ running }) => running === undefined)
+      if (isIdle(lane) && dueAt(lane, clock) <= clock.elapsed()) void begin(lane)
+    const idle = lanes.filter(isIdle)
     const next = Math.min(...idle.map((lane) => dueAt(lane, clock)))
     await clock.pause(
       milliseconds(Math.max(0, next - clock.elapsed())),
       AbortSignal.any([signal, wake.signal]),
     )
   }
-  await Promise.all([...sources, ...lanes.map(({ running }) => running)])
+  await Promise.all([...sources, beginning, ...lanes.map(({ running }) => running)])
 }
 
 /** A source that gives up must not take the keeper with it, nor leave it deaf. */
@@ -115,6 +121,8 @@ async function headStart(first: Promise<void>, clock: Clock, signal: AbortSignal
 type Lane = {
   readonly task: Task
   readonly calm: ReturnType<typeof newCalm>
+  /** Its turn in the order of the first runs has come. */
+  begun: boolean
   running: Promise<void> | undefined
   failures: number
   /** Moments of the steady clock. */
@@ -126,12 +134,15 @@ type Lane = {
 const newLane = (task: Task): Lane => ({
   task,
   calm: newCalm(),
+  begun: task.rhythm === undefined,
   running: undefined,
   failures: 0,
   rhythmAt: Number.POSITIVE_INFINITY,
   holdUntil: 0,
   asked: task.rhythm === undefined ? [] : ['the start'],
 })
+
+const isIdle = ({ begun, running }: Lane): boolean => begun && running === undefined
 
 const isMeant = ({ name, rhythm }: Task, look: Parameters<Fire>[0]['look']): boolean =>
   look === 'all' ? rhythm !== undefined : look.includes(name)
