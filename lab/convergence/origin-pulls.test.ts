@@ -223,9 +223,17 @@ test('certificates of somebody else stay, and a zone that is full of them is sai
 
 test('where Home Assistant ends TLS it is left off, and says why', async (t) => {
   const world = await worldFor(t)
-  const outcome = await world.run({ ...world.desired, tls: 'home-assistant' })
+  const desired = { ...world.desired, tls: 'home-assistant' as const }
+  const outcome = await world.run(desired)
   assert.ok(outcome.is === 'settled')
   assert.match(outcome.left.join(), /tls: gateway/)
+  const safeguard = world.safeguard()
+  const found = safeguard.check(desired, await safeguard.observe(signal), new Date())
+  assert.deepEqual(
+    found.map(({ code }) => code),
+    ['pulls/off'],
+  )
+  assert.match(found[0]?.hint ?? '', /`tls: gateway`; .* does not change it/)
 })
 
 test('it can be undone: nobody demands it, nobody presents it, and it is gone', async (t) => {

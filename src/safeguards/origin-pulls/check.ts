@@ -14,6 +14,14 @@ export function check(
         'remove `origin_pulls: off`',
       ),
     ]
+  if (desired.tls === 'home-assistant')
+    return [
+      finding(
+        'pulls/off',
+        'Home Assistant ends TLS itself and cannot ask the edge for a certificate without asking everybody at home: every Cloudflare customer can reach it',
+        'use `tls: gateway`; with `tls: home-assistant` this stays so, and `gatehouse apply` does not change it',
+      ),
+    ]
   const uploaded =
     certificates.is === 'known' && leaf.is === 'known'
       ? certificates.value.find(({ fingerprint }) => fingerprint === leaf.value.fingerprint)
@@ -53,7 +61,7 @@ export function check(
           ),
         ]
       : []),
-    ...(desired.tls === 'gateway' && mode.is === 'known' && mode.value !== 'required'
+    ...(mode.is === 'known' && mode.value !== 'required'
       ? [
           finding(
             'pulls/not-enforced',

@@ -2,6 +2,10 @@ import { broken, held, notKnown } from '../../core/proof.ts'
 import { edgeAddress } from '../edge-address.ts'
 import { evidence, type Check } from '../types.ts'
 
+/** With these two the owner has chosen otherwise, and an `apply` does nothing about it. */
+const demand =
+  'run `gatehouse apply`; with `origin_pulls: off` or `tls: home-assistant` in the configuration it stays so'
+
 /**
  * The gateway knows the edge by our own client certificate. Then another customer of Cloudflare, who
  * comes from the same addresses, has no way in: they cannot present it.
@@ -32,12 +36,12 @@ export const edgeIsKnown: Check = {
         broken(
           'pulls/not-enforced',
           'the gateway serves connections without our client certificate',
-          { evidence: [demands], hint: 'run `gatehouse apply`' },
+          { evidence: [demands], hint: demand },
         ),
         broken(
           'origin/other-tenant',
           'every Cloudflare customer can reach Home Assistant around the rules',
-          { evidence: [demands], hint: 'run `gatehouse apply`' },
+          { evidence: [demands], hint: demand },
         ),
       ]
     }
