@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import { configure, promote, refuse, shown, type Outcome } from './http-store.ts'
 import { peopleCommands } from './people.ts'
 import { newToken, type State, type User } from './state.ts'
@@ -69,10 +71,9 @@ const common: Readonly<Record<string, (state: State, message: Message, user: Use
       created_at: new Date(0).toISOString(),
     })),
   }),
-  call_service: (state, { domain, service }) => {
-    if (domain === 'persistent_notification' && service === 'dismiss_all')
-      state.notifications.clear()
-    else if (domain !== 'homeassistant' || !/^(?:restart|check_config)$/.test(String(service)))
+  call_service: (state, { domain, service, service_data: data }) => {
+    if (domain === 'persistent_notification') return notification(state, String(service), data)
+    if (domain !== 'homeassistant' || !/^(?:restart|check_config)$/.test(String(service)))
       return refuse('not_found', 'Service not found.')
     else if (!state.configurationValid) {
       state.notifications.add('homeassistant.check_config')
@@ -83,6 +84,34 @@ const common: Readonly<Record<string, (state: State, message: Message, user: Use
     } else if (service === 'restart') return { result: { context: {} }, restart: true }
     return { result: { context: {} } }
   },
+}
+
+const notificationData = z.object({
+  notification_id: z.string().optional(),
+  message: z.string().optional(),
+})
+
+/** Its page of notifications, as far as others write on it. Dismissing what is not there is no error. */
+function notification(state: State, service: string, data: unknown): Outcome {
+  const { notification_id: id, message } = notificationData.parse(data ?? {})
+  switch (service) {
+    case 'create':
+      if (message === undefined)
+        return refuse('invalid_format', "required key not provided @ data['message']")
+      state.notifications.add(id ?? `notification-${state.notifications.size}`)
+      break
+    case 'dismiss':
+      if (id === undefined)
+        return refuse('invalid_format', "required key not provided @ data['notification_id']")
+      state.notifications.delete(id)
+      break
+    case 'dismiss_all':
+      state.notifications.clear()
+      break
+    default:
+      return refuse('not_found', 'Service not found.')
+  }
+  return { result: { context: {} } }
 }
 
 /** What its check says of a configuration that a test broke. */

@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import { onboard, owner } from '../../../real/onboard.ts'
 import { ask, converse } from '../wire.ts'
-import { notices, read, result, type Home, type Start } from './home.ts'
+import { codeOf, notices, read, result, type Home, type Start } from './home.ts'
 
 /** What anybody sees, before there is an owner and after. */
 export function visitorContract(name: string, start: Start): void {
@@ -96,6 +96,33 @@ export function visitorContract(name: string, start: Start): void {
       const refused = await converse(home.url, 'not a token')
       assert.equal(refused.greeting[1]?.type, 'auth_invalid')
       assert.deepEqual(await notices(talk), ['http-login'])
+      talk.close()
+    })
+
+    test('a notification is made, replaced and dismissed by its id; one without words is refused', async () => {
+      const talk = await converse(home.url, home.token)
+      const call = (service: string, data: Readonly<Record<string, unknown>>) =>
+        talk.command({
+          type: 'call_service',
+          domain: 'persistent_notification',
+          service,
+          service_data: data,
+        })
+      const shown = async (): Promise<string[]> =>
+        z
+          .array(z.object({ notification_id: z.string() }))
+          .parse(result(await talk.command({ type: 'persistent_notification/get' })))
+          .map((each) => each.notification_id)
+          .filter((each) => each.startsWith('gatehouse_'))
+      const id = { notification_id: 'gatehouse_some_code' }
+      assert.ok('result' in (await call('create', { ...id, message: 'words' })))
+      await call('create', { ...id, title: 'again', message: 'other words' })
+      assert.deepEqual(await shown(), ['gatehouse_some_code'])
+      const refused = await call('create', id)
+      assert.equal(codeOf(refused), 'invalid_format')
+      assert.ok('result' in (await call('dismiss', { notification_id: 'nobody' })))
+      assert.ok('result' in (await call('dismiss', id)))
+      assert.deepEqual(await shown(), [])
       talk.close()
     })
 
