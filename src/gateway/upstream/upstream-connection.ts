@@ -17,9 +17,10 @@ export type UpstreamUser = ResponseSink & {
 
 /**
  * What is read is gone through before the next read, so that all connections share one piece of memory.
- * Large, because every read costs a turn through the kernel and the event loop.
+ * Large, because every read costs a turn through the kernel and the event loop; no larger, because a visitor who takes
+ * nothing holds up to one read.
  */
-export const readMemory = Buffer.allocUnsafeSlow(524_288)
+export const readMemory = Buffer.allocUnsafeSlow(262_144)
 
 /** One connection to an upstream, with at most one user at a time. */
 export class UpstreamConnection {

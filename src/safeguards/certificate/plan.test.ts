@@ -79,6 +79,28 @@ function after(seen: Observed, does: Do): Observed {
   }
 }
 
+test('while no certificate may be asked for there is nothing to copy either', () => {
+  const tried = later(now, seconds(-60))
+  const seen: Observed = {
+    stored: absent,
+    renewAt: absent,
+    rehearsed: false,
+    attempts: [tried, tried, tried],
+    copied: known('AA'),
+    keyReadable: false,
+    now,
+  }
+  const wish: Desired = {
+    names: ['ha.example.com'],
+    directory: 'https://ca.example/directory',
+    staging: undefined,
+    profile: undefined,
+    preferredChain: undefined,
+    copyTo: '/ssl',
+  }
+  assert.deepEqual(plan(wish, seen).steps, [])
+})
+
 test('it settles: from any state, the second plan is empty', () => {
   fc.assert(
     fc.property(desired, observed, (wish, seen) => {

@@ -12,7 +12,9 @@ export function plan(desired: Desired, observed: Observed): Plan<Do> {
   const because = hold === undefined ? wanted : undefined
   const issuing = because === undefined ? [] : issueSteps(desired, observed, because)
   const stored = observed.stored.is === 'known' ? observed.stored.value : undefined
-  const copyIsOld = observed.copied.is !== 'known' || observed.copied.value !== stored?.fingerprint
+  const copyIsOld =
+    stored !== undefined &&
+    (observed.copied.is !== 'known' || observed.copied.value !== stored.fingerprint)
   const copying =
     desired.copyTo !== undefined && (because !== undefined || copyIsOld)
       ? [copyStep(desired.copyTo, observed)]
