@@ -49,6 +49,8 @@ const cloud = async (zoneName: string) => {
   )
   const account = cloudflare.account('the house')
   const zone = cloudflare.zone(zoneName, account)
+  /** Which writes of records were asked for. */
+  const written = new Set<string>()
   const { value: token } = cloudflare.token(account, [
     ...(['zone:read', 'dns:edit', 'zone_settings:edit', 'config_settings:edit'] as const),
     ...(['zone_waf:edit', 'ssl_and_certificates:edit', 'bot_management:edit'] as const),
@@ -117,14 +119,16 @@ const cloud = async (zoneName: string) => {
       for (const until = Date.now() + ms; Date.now() < until && !has();) await sleep(1)
       return has() ? lastWrite(apis.flatMap(({ log }) => log)) : undefined
     },
-    /** Every content that records of this name and type had since the last call, in order. */
+    /** What was written into records of this name and type since the last call, in order; writes to others are not among it. */
     contents(type: string, name: string) {
-      const states = zone.history.splice(0)
-      return states.flatMap((records) =>
-        records
-          .filter((each) => each.type === type && each.name === name)
-          .map((each) => each.content),
-      )
+      const contents: string[] = []
+      for (const record of zone.history.splice(0).flat()) {
+        const write = `${record.id} ${record.modifiedOn}`
+        if (record.type !== type || record.name !== name || written.has(write)) continue
+        written.add(write)
+        contents.push(record.content)
+      }
+      return contents
     },
     /** Calls that the API had since the last time somebody asked. */
     calls: () => apis.flatMap(({ log }) => log.splice(0)).length,
