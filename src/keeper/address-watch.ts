@@ -36,8 +36,12 @@ const pollEvery: Duration = seconds(45)
 const debounce: Duration = milliseconds(5)
 /** A hint may come before the change is through: after one the signs are read again for a while. */
 const followUps: readonly Duration[] = [50, 150, 400, 1000, 3000, 8000].map(milliseconds)
-/** After so many rings in a row that led to nothing one a second is heard. */
+/**
+ * After so many rings in a row that led to nothing, only so many a second are heard. A router announces one change ten
+ * times over minutes (RFC 6886 section 3.2.1): where it moves again meanwhile, the next change must not wait long.
+ */
 const patience = 20
+const flooded: Duration = milliseconds(200)
 /** As long as the sources do not agree they are asked again, less and less often. */
 const retries: readonly Duration[] = [
   ...[100, 250, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000].map(milliseconds),
@@ -90,7 +94,9 @@ async function watch(
     if (because === undefined) following = following.slice(1)
     else {
       following = followUps
-      await sleep(vain > patience ? 1000 : debounce, undefined, { signal }).catch(() => undefined)
+      await sleep(vain > patience ? flooded : debounce, undefined, { signal }).catch(
+        () => undefined,
+      )
     }
   }
 }
