@@ -75,8 +75,8 @@ async function withKeeper(
   if (deaf) await loseEvents(home)
   return await measureChanges(home, {
     ...wanted,
-    // One change after the other by event; by poll at any moment of the rhythm.
-    pause: deaf ? [100, 45_000] : [300, 2000],
+    // By event at a pace that the keeper does not take for a storm (half a look a second); by poll at any moment of the rhythm.
+    pause: deaf ? [100, 45_000] : [1500, 4500],
     signal: wanted.how.signal,
     progress: (text) => wanted.how.progress(text),
   })

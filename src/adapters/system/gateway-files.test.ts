@@ -73,6 +73,8 @@ test('a client certificate is revoked a day after the next one began to arrive, 
   await origin.recordSeen(next, now)
   assert.deepEqual(await revoked(later(now, hours(23))), [])
   assert.deepEqual(await revoked(later(now, hours(25))), [old])
+  await origin.recordSeen('A newer one', later(now, hours(24)))
+  assert.deepEqual(await revoked(later(now, hours(25))), [old], 'what came later is none of before')
   await writeFile(folder.pulls.leaf, 'damaged')
   assert.deepEqual(await revoked(later(now, hours(25))), [])
 })

@@ -52,7 +52,10 @@ async function replaced(folder: DataFolder, now: Date): Promise<readonly string[
   const own = fingerprintOf(certificatesIn(leaf ?? '')[0])
   const arrived = own === undefined ? undefined : seen[own]
   if (arrived === undefined || since(new Date(arrived), now) < replacedFor) return []
-  return Object.keys(seen).filter((fingerprint) => fingerprint !== own)
+  // By date: after an older folder was put back, the edge's certificate may be newer than ours, and comes rightly.
+  return Object.entries(seen)
+    .filter(([fingerprint, at]) => fingerprint !== own && new Date(at) < new Date(arrived))
+    .map(([fingerprint]) => fingerprint)
 }
 
 /** A damaged file is replaced by `apply`; until then nobody is refused for it. */
