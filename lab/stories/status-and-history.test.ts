@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 
+import { until } from '../telling/server.ts'
 import { startWorld, type World } from '../world/world.ts'
 
 // What a person asks the keeper, and what it wrote down, by the true program.
@@ -36,16 +37,22 @@ test('status and history: nobody runs, something breaks, is mended, and is remem
     return status.parse(JSON.parse(stdout)).findings.map(({ code }) => code)
   }
   world.zone.paused = true
-  await until(async () => (await codes()).includes('zone/paused'), 'the pause is seen')
+  await until(
+    async () => (await codes()).includes('zone/paused'),
+    () => 'the pause is seen',
+  )
   const broken = await world.run(['status'])
   assert.equal(broken.code, 2)
   assert.match(broken.stdout, /\(zone\/paused, for /)
 
   world.zone.paused = false
-  await until(async () => !(await codes()).includes('zone/paused'), 'its end is seen')
+  await until(
+    async () => !(await codes()).includes('zone/paused'),
+    () => 'its end is seen',
+  )
   await until(
     async () => (await remembered(world)).findings.some(({ mended }) => mended !== null),
-    'it is written down',
+    () => 'it is written down',
   )
   const { code, stdout } = await world.run(['history', '--days', '1'])
   assert.equal(code, 0)
@@ -59,11 +66,3 @@ test('status and history: nobody runs, something breaks, is mended, and is remem
 
 const remembered = async (world: World) =>
   past.parse(JSON.parse((await world.run(['history', '--json'])).stdout))
-
-async function until(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const late = performance.now() + 30_000
-  while (!(await holds())) {
-    assert.ok(performance.now() < late, `not within 30 s: ${what}`)
-    await sleep(100)
-  }
-}
