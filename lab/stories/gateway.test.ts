@@ -62,6 +62,24 @@ test('a limit of the configuration is the one that holds; what the gateway sees 
   assert.match(traced, /let in: 127\.0\.0\.1 \(local\), TLSv1\.3 .*\n.* GET \/nowhere from 127/)
   assert.match(traced, /answered: \d+, \d+ bytes\n.*closed\n$/)
   assert.doesNotMatch(traced, /secret/)
+
+  const asJson = world.run(['gateway', 'trace', '127.0.0.1', '--json'])
+  const isOver = asJson.then(() => true)
+  for (let tries = 0; tries < 50; tries++) {
+    await say(page)
+    if (await Promise.race([isOver, sleep(100, false)])) break
+  }
+  const { code, stdout: told } = await asJson
+  assert.equal(code, 0)
+  assert.match(
+    told,
+    /^\{\n {2}"address": "127\.0\.0\.1",\n {2}"events": \[[^]*"is": "closed"[^]*\n\}\n$/,
+  )
+
+  const waiting = await world.start(['gateway', 'trace', '203.0.113.9'], /waits for the next/)
+  waiting.kill('SIGINT')
+  assert.deepEqual(await once(waiting, 'exit'), [0, null], 'who waited in vain may stop')
+
   const shown = await world.run(['gateway', 'show'])
   assert.equal(shown.code, 0, shown.stderr)
   assert.match(shown.stdout, /refused most\n\s+127\.0\.0\.1 .*sign-in \d/)

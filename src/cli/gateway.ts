@@ -34,12 +34,18 @@ export async function traceCommand(context: Context, text: string): Promise<Exit
     })
   const settings = await context.settings()
   terminal.err(paint.dim(`waits for the next connection of ${address}; Ctrl-C ends it`))
+  const events: TraceEvent[] = []
   const found = await followKeeper(
     dataFolder(settings.data).control,
     `/trace?address=${encodeURIComponent(address)}`,
-    (line) => terminal.out(json ? line : sayTraced(readTraced(line), paint)),
+    (line) => {
+      const event = readTraced(line)
+      if (json) events.push(event)
+      else terminal.out(sayTraced(event, paint))
+    },
     signal,
   )
+  if (json) terminal.out(JSON.stringify({ address, events }, null, 2))
   if (found) return exit.ok
   terminal.err(nobody)
   return exit.notKnown

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 
-import { errorCode, Problem, reasonOf } from '../../core/problem.ts'
+import { noAnswer, nobodyThere } from './no-answer.ts'
 
 const deadlineMs = 5000
 
@@ -23,16 +23,8 @@ export function askKeeper(
       signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
     })
     const failed = (cause: unknown): void => {
-      const code = errorCode(cause)
-      // No socket, or one that a killed keeper left behind.
-      if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') done(undefined)
-      else
-        fail(
-          new Problem('control/no-answer', `the keeper does not answer (${reasonOf(cause)})`, {
-            hint: 'look at its log, or start it anew',
-            cause,
-          }),
-        )
+      if (nobodyThere(cause)) done(undefined)
+      else fail(noAnswer(cause))
     }
     asking.on('error', failed)
     asking.on('response', (response) => {

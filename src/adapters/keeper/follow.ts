@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { createInterface } from 'node:readline'
 
-import { errorCode, Problem, reasonOf } from '../../core/problem.ts'
+import { noAnswer, nobodyThere } from './no-answer.ts'
 
 /**
  * The lines that the keeper tells on its socket, one after the other, until it has no more or the signal. Answers `false`
@@ -15,28 +15,23 @@ export function followKeeper(
 ): Promise<boolean> {
   return new Promise((done, fail) => {
     const asking = request({ socketPath, path, agent: false, signal })
-    asking.on('error', (cause) => {
-      const code = errorCode(cause)
-      if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') done(false)
-      else fail(signal.aborted ? cause : noAnswer(reasonOf(cause), cause))
-    })
+    const failed = (cause: unknown): void => {
+      if (signal.aborted) done(true)
+      else if (nobodyThere(cause)) done(false)
+      else fail(noAnswer(cause))
+    }
+    asking.on('error', failed)
     asking.on('response', (response) => {
-      if (response.statusCode !== 200) {
+      response.on('error', failed)
+      if (response.statusCode === 200) {
+        const lines = createInterface({ input: response })
+        lines.on('line', tell)
+        lines.on('close', () => done(true))
+      } else {
         response.resume()
-        fail(noAnswer(`it answered ${response.statusCode}`, undefined))
-        return
+        failed(new Error(`it answered ${response.statusCode}`))
       }
-      const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
-      lines.on('line', tell)
-      lines.on('close', () => done(true))
-      response.on('error', fail)
     })
     asking.end()
   })
 }
-
-const noAnswer = (because: string, cause: unknown): Problem =>
-  new Problem('control/no-answer', `the keeper does not answer (${because})`, {
-    hint: 'look at its log, or start it anew; a keeper with `tls: home-assistant` has no gateway',
-    cause,
-  })
