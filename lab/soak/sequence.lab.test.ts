@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import { saySequences } from './say.ts'
 import { sequence, type SequenceReport } from './sequence.ts'
 
-/** A minute's worth; `npm run faults -- --seed N --count N` plays others. */
-const first = 401
-const many = 15
+/** A thousand take most of an hour: `npm run faults -- --count 1000`. */
+const first = 1001
+const many = 40
 
 test(`${many} sequences of faults`, async (t) => {
   const started = performance.now()

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { sequence } from './sequence.ts'
 
-// More are in `sequence.lab.test.ts`; `npm run faults -- --count 1000` plays as many as one likes, of other seeds.
+// Forty more are in `sequence.lab.test.ts`; `npm run faults -- --count 1000` plays as many as one likes, of other seeds.
 test('whatever order the faults come in, and wherever it is killed, the laws hold and it converges', async (t) => {
   for (const seed of [1, 2]) {
     t.diagnostic(`npm run faults -- --seed ${seed}`)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { days } from '../../src/core/duration.ts'
 import { soak } from './soak.ts'
 
-// Longer ones are in `soak.lab.test.ts`, two years are `npm run soak`.
+// The two years are in `soak.lab.test.ts`; `npm run soak -- --help` says how to run one alone.
 test('two weeks with certificates of six days, and with whatever happens to a home', async (t) => {
   const seed = 1
   t.diagnostic(`seed ${seed}`)
