@@ -17,8 +17,9 @@ const arrows: Readonly<
       'a safeguard declares the port it needs in its types.ts and never knows adapters, settings or other safeguards',
   },
   adapters: {
-    may: ['core'],
-    because: 'an adapter knows one outside party, never what is done with it, nor another adapter',
+    may: ['core', 'adapters/http'],
+    because:
+      'an adapter knows one outside party, never what is done with it, nor another adapter; what they speak alike is in adapters/http',
   },
   gateway: { may: ['core'], because: 'the data path knows nothing of plans' },
   verification: {
@@ -57,7 +58,12 @@ suite('architecture', () => {
         .filter((file) => areaOf(file) === area)
         .flatMap((file) =>
           ours(file)
-            .filter((target) => partOf(target) !== partOf(file) && !may.includes(areaOf(target)))
+            .filter(
+              (target) =>
+                partOf(target) !== partOf(file) &&
+                !may.includes(areaOf(target)) &&
+                !may.includes(partOf(target)),
+            )
             .map((target) => `${file} imports ${target}`),
         )
       hold(wrong, because)
@@ -112,6 +118,15 @@ suite('architecture', () => {
         .filter((file) => /^(?:core|config|safeguards|verification)\//u.test(file))
         .flatMap((file) => uses(file, /\bDate\.now\(|\bnew Date\(\)/u)),
       'the time is an argument: now: () => Date',
+    )
+  })
+
+  test('there is one HTTP client, and it is bounded', () => {
+    hold(
+      shipped
+        .filter((file) => file !== 'server/page/script.ts')
+        .flatMap((file) => uses(file, /\bfetch\(/u)),
+      'adapters/http bounds how long and how much, and is what `calls` counts; fetch brings memory of its own',
     )
   })
 

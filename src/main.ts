@@ -1,10 +1,8 @@
 #!/usr/bin/env node
-import { spareMemory } from './spare-memory.ts'
 import { keepCompiled } from './compile-cache.ts'
 
 // The only reader of argv, the environment and signals.
 
-spareMemory()
 keepCompiled(process.env)
 const { runProgram } = await import('./cli/program.ts')
 

@@ -239,7 +239,7 @@ async function throughEdge(
   const answer = {
     ms: 1,
     status: 200,
-    headers: {},
+    headers: new Map<string, string>(),
     text: '',
     certificate: undefined,
     protocol: 'TLSv1.3',

@@ -44,7 +44,7 @@ const sees = (
 const page: EdgeAnswer = {
   ms: 5,
   status: 200,
-  headers: { server: 'cloudflare' },
+  headers: new Map([['server', 'cloudflare']]),
   text: '{"name":"Home Assistant"}',
   certificate: { fingerprint: 'EDGE', issuer: 'Public CA', names: '', notAfter: new Date(0) },
   protocol: 'TLSv1.3',

@@ -15,7 +15,7 @@ export type NameAnswer = {
 export type EdgeAnswer = {
   readonly ms: number
   readonly status: number
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly headers: ReadonlyMap<string, string>
   readonly text: string
   readonly certificate:
     | {

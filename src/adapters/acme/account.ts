@@ -122,7 +122,7 @@ export async function changeKey(
 
 export function locationOf({ headers }: Answer): string {
   const location = headers.get('location')
-  if (location !== null && URL.canParse(location)) return location
+  if (location !== undefined && URL.canParse(location)) return location
   throw new Problem(
     'certificate/authority-unreadable',
     'the certificate authority does not say where the new object is',

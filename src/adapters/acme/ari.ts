@@ -48,7 +48,7 @@ const shortest = minutes(1)
 const longest = days(1)
 
 /** RFC 9773 section 4.3: within reasonable limits, and six hours where it is not said. */
-export function retryAfter(headers: Headers): Duration {
+export function retryAfter(headers: ReadonlyMap<string, string>): Duration {
   const text = headers.get('retry-after') ?? ''
   if (!/^\d{1,9}$/.test(text)) return hours(6)
   return milliseconds(Math.min(longest, Math.max(shortest, seconds(Number(text)))))

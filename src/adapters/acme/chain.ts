@@ -22,7 +22,7 @@ export async function downloadChain(
 }
 
 /** More than a handful of alternates is not a CA. */
-const alternatesIn = (link: string | null): string[] =>
+const alternatesIn = (link: string | undefined): string[] =>
   [...(link ?? '').matchAll(/<([^>]+)>\s*;\s*rel="?alternate"?/g)]
     .map(([, url]) => url ?? '')
     .slice(0, 8)

@@ -20,7 +20,7 @@ export async function fetchDirectory(
 /** New certificates begin an hour before they are made (Boulder), so up to an hour does no harm. */
 const tolerated = hours(1)
 
-function refuseWrongClock(date: string | null, now: Date): void {
+function refuseWrongClock(date: string | undefined, now: Date): void {
   const theirs = Date.parse(date ?? '')
   const off = milliseconds(Math.abs(theirs - now.getTime()))
   if (!(off > tolerated)) return

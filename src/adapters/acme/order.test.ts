@@ -10,7 +10,7 @@ const at = (path: string): string => `https://ca.example/${path}`
 
 const answer = (status: string): Answer => {
   const body = { status, authorizations: [], finalize: at('finalize') }
-  return { status: 200, headers: new Headers(), text: '', json: () => body }
+  return { status: 200, headers: new Map(), text: '', json: () => body }
 }
 const ready = { ...orderIn(answer('ready')), url: at('order') }
 const lost = new Problem('certificate/authority-unreachable', 'the connection was cut')

@@ -46,7 +46,7 @@ const slow = ({ headers }: Answer): Problem => {
   const asked = headers.get('retry-after')
   return new Problem(
     'certificate/authority-slow',
-    asked === null
+    asked === undefined
       ? 'the certificate authority did not finish within ten minutes'
       : `the certificate authority is not done and asks for a pause (${asked} s)`,
     { hint: 'run the command again later' },

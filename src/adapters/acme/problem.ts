@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { later, minutes, seconds, type Duration } from '../../core/duration.ts'
 import { errorCode, Problem, reasonOf, type Code } from '../../core/problem.ts'
+import { jsonOf } from '../../core/json.ts'
 
 const document = z.object({
   type: z.string().catch(''),
@@ -33,7 +34,7 @@ export class AcmeProblem extends Problem {
 export function acmeProblem(
   status: number,
   text: string,
-  retryAfter: string | null,
+  retryAfter: string | undefined,
   now: Date,
 ): AcmeProblem {
   const parsed = document.safeParse(jsonOf(text))
@@ -60,9 +61,8 @@ const refill = minutes(12)
 const pauses: Readonly<Record<string, Duration>> = { rateLimited: minutes(15), 429: minutes(15) }
 
 /** No whole answer came. The connection itself fails where the clock is wrong: certificates are about time. */
-export function unreachable(cause: unknown, tooLate: boolean): Problem {
-  const reason = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause
-  const code = errorCode(reason) ?? ''
+export function unreachable(cause: unknown): Problem {
+  const code = errorCode(cause) ?? ''
   if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED')
     return new Problem(
       'clock/wrong',
@@ -74,7 +74,7 @@ export function unreachable(cause: unknown, tooLate: boolean): Problem {
     )
   return new Problem(
     'certificate/authority-unreachable',
-    `the certificate authority cannot be reached (${tooLate ? 'no answer in time' : reasonOf(reason)})`,
+    `the certificate authority cannot be reached (${reasonOf(cause)})`,
     {
       hint: 'check that this machine reaches the internet and that its clock is right; nothing was used up',
       cause,
@@ -161,21 +161,13 @@ const other = (status: number): Wording =>
       ]
 
 /** RFC 9110 section 10.2.3: seconds or a date; `undefined` for neither. */
-function retryTime(header: string | null, now: Date): Date | undefined {
-  if (header === null) return undefined
+function retryTime(header: string | undefined, now: Date): Date | undefined {
+  if (header === undefined) return undefined
   if (/^\d{1,9}$/.test(header)) return later(now, seconds(Number(header)))
   const date = Date.parse(header)
   return Number.isNaN(date) ? undefined : new Date(date)
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /** The problem document inside an authorization or an order. */
 export const fromDocument = (error: unknown, now: Date): Problem =>
-  acmeProblem(403, JSON.stringify(error), null, now)
+  acmeProblem(403, JSON.stringify(error), undefined, now)

@@ -1,15 +1,12 @@
 import { milliseconds, seconds, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
 import { steady, type Steady } from '../../core/steady.ts'
+import { openConnections } from '../http/connections.ts'
+import { exchange, TooLong, type Received } from '../http/exchange.ts'
 import { signed, type AccountKey, type Jwk } from './jws.ts'
 import { acmeProblem, AcmeProblem, unreachable } from './problem.ts'
 
-export type Answer = {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
-  json(): unknown
-}
+export type Answer = Received & { json(): unknown }
 
 export type TransportOptions = {
   readonly now: () => Date
@@ -30,6 +27,9 @@ export type Message = {
   readonly repeatable?: boolean
 }
 
+/** The calls of one order follow each other, with a pause of some seconds while the CA looks. */
+const idle = seconds(4)
+
 /** Requests to one CA: nonces, signatures, deadlines, and refusals as Problems. */
 export type Transport = {
   get(url: string, signal: AbortSignal): Promise<Answer>
@@ -42,6 +42,8 @@ export type Transport = {
 /** Chains have some ten kilobytes; orders far less. */
 const maxBytes = 1_000_000
 const badNonceTries = 10
+/** A directory that moved leads there at once. */
+const hops = 5
 /** A busy CA answers 503 for moments, and a connection breaks now and then; longer ones are the scheduler's. */
 const tries = 3
 const longestPauseHere = seconds(5)
@@ -50,39 +52,57 @@ export function transport(options: TransportOptions): Transport {
   const { time = steady } = options
   const nonces: string[] = []
   let newNonceUrl = ''
+  const connections = openConnections(idle)
 
   const send = async (
-    url: string,
-    init: { method: 'GET' | 'HEAD' | 'POST'; body?: string },
+    url: URL,
+    sent: { readonly method: 'GET' | 'HEAD' | 'POST'; readonly body?: string },
     signal: AbortSignal,
-  ): Promise<Answer> => {
-    const deadline = AbortSignal.timeout(options.deadline ?? seconds(30))
+  ): Promise<Received> => {
+    const headers = {
+      'user-agent': 'gatehouse',
+      // Every body of ACME is a JWS (RFC 8555 section 6.2).
+      ...(sent.body === undefined ? {} : { 'content-type': 'application/jose+json' }),
+    }
+    const bounds = {
+      deadline: options.deadline ?? seconds(30),
+      maxBytes,
+      agent: connections.for(url),
+    }
     try {
-      const response = await fetch(url, {
-        ...init,
-        // The url is signed too (RFC 8555 section 6.4): a POST elsewhere could only fail.
-        redirect: init.method === 'POST' ? 'error' : 'follow',
-        signal: AbortSignal.any([signal, deadline]),
-        headers: {
-          'user-agent': 'gatehouse',
-          // Every body of ACME is a JWS (RFC 8555 section 6.2).
-          ...(init.body === undefined ? {} : { 'content-type': 'application/jose+json' }),
-        },
-      })
-      const text = await boundedText(response)
-      const nonce = response.headers.get('replay-nonce')
-      if (nonce !== null && /^[\w-]+$/.test(nonce)) nonces.push(nonce)
-      return {
-        status: response.status,
-        headers: response.headers,
-        text,
-        json: () => parse(text, url),
-      }
+      const answer = await exchange(url, { ...sent, headers }, bounds, signal)
+      const nonce = answer.headers.get('replay-nonce')
+      if (nonce !== undefined && /^[\w-]+$/.test(nonce)) nonces.push(nonce)
+      return answer
     } catch (cause) {
       signal.throwIfAborted()
-      if (cause instanceof Problem) throw cause
-      throw unreachable(cause, deadline.aborted)
+      if (cause instanceof TooLong) throw endless()
+      throw unreachable(cause)
     }
+  }
+
+  const post = async (address: string, body: string, signal: AbortSignal): Promise<Answer> => {
+    const url = new URL(address)
+    const answer = await send(url, { method: 'POST', body }, signal)
+    // The url is signed too (RFC 8555 section 6.4): a POST elsewhere could only fail.
+    if (leadsElsewhere(answer)) throw unreachable(new Error('it leads somewhere else'))
+    return { ...answer, json: () => parse(answer.text, url) }
+  }
+
+  const read = async (
+    method: 'GET' | 'HEAD',
+    address: string,
+    signal: AbortSignal,
+  ): Promise<Answer> => {
+    let url = new URL(address)
+    for (let hop = 0; hop <= hops; hop++) {
+      const answer = await send(url, { method }, signal)
+      const location = leadsElsewhere(answer) ? answer.headers.get('location') : undefined
+      if (location === undefined || !URL.canParse(location, url.href))
+        return { ...answer, json: () => parse(answer.text, url) }
+      url = new URL(location, url)
+    }
+    throw unreachable(new Error('it leads on and on'))
   }
 
   const checked = (answer: Answer): Answer => {
@@ -108,7 +128,7 @@ export function transport(options: TransportOptions): Transport {
   const nonce = async (signal: AbortSignal): Promise<string> => {
     const pooled = nonces.pop()
     if (pooled !== undefined) return pooled
-    await persistently(() => send(newNonceUrl, { method: 'HEAD' }, signal), signal)
+    await persistently(() => read('HEAD', newNonceUrl, signal), signal)
     const fresh = nonces.pop()
     if (fresh !== undefined) return fresh
     throw new Problem(
@@ -122,7 +142,7 @@ export function transport(options: TransportOptions): Transport {
     const { url, payload, account, identity } = message
     for (let attempt = 1; ; attempt++) {
       const body = signed(account.key, { ...identity, nonce: await nonce(signal), url }, payload)
-      const answer = await send(url, { method: 'POST', body }, signal)
+      const answer = await post(url, body, signal)
       if (attempt === badNonceTries || !isBadNonce(answer, options.now())) return answer
       // Nonces of the pool may all have grown old together: only the refusal's own is fresh.
       nonces.splice(0, nonces.length - 1)
@@ -133,7 +153,7 @@ export function transport(options: TransportOptions): Transport {
     useNonces(url) {
       newNonceUrl = url
     },
-    get: (url, signal) => persistently(() => send(url, { method: 'GET' }, signal), signal),
+    get: (url, signal) => persistently(() => read('GET', url, signal), signal),
     post: async (message, signal) =>
       message.repeatable === false
         ? checked(await postOnce(message, signal))
@@ -142,7 +162,7 @@ export function transport(options: TransportOptions): Transport {
 }
 
 const isBadNonce = (answer: Answer, now: Date): boolean =>
-  answer.status === 400 && acmeProblem(400, answer.text, null, now).type === 'badNonce'
+  answer.status === 400 && acmeProblem(400, answer.text, undefined, now).type === 'badNonce'
 
 function isBrief(error: unknown, now: Date): boolean {
   if (!(error instanceof Problem)) return false
@@ -152,30 +172,22 @@ function isBrief(error: unknown, now: Date): boolean {
   return error instanceof AcmeProblem && error.status >= 500 && !longer
 }
 
-async function boundedText(response: Response): Promise<string> {
-  let text = ''
-  let size = 0
-  const decoder = new TextDecoder()
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes)
-      throw new Problem(
-        'certificate/authority-unreadable',
-        'the certificate authority sends an answer without an end',
-        { hint: 'check certificate.directory; something else may answer in its place' },
-      )
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
+const leadsElsewhere = ({ status }: Received): boolean => status >= 300 && status < 400
 
-function parse(text: string, url: string): unknown {
+const endless = (): Problem =>
+  new Problem(
+    'certificate/authority-unreadable',
+    'the certificate authority sends an answer without an end',
+    { hint: 'check certificate.directory; something else may answer in its place' },
+  )
+
+function parse(text: string, url: URL): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new Problem(
       'certificate/authority-unreadable',
-      `${new URL(url).host} answers with something that is not ACME`,
+      `${url.host} answers with something that is not ACME`,
       {
         hint: 'check certificate.directory; a captive portal or a proxy may answer in its place',
         cause,

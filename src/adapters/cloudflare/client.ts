@@ -4,8 +4,9 @@ import type { z } from 'zod'
 import { later, milliseconds, seconds, since, type Duration } from '../../core/duration.ts'
 import { Problem } from '../../core/problem.ts'
 import type { Secret } from '../../core/secret.ts'
+import type { Received } from '../http/exchange.ts'
 import { readEnvelope, type Envelope } from './envelope.ts'
-import { exchange, openConnections, type Exchange } from './http.ts'
+import { askApi, connectionsToApi } from './http.ts'
 import { restAfter } from './pace.ts'
 import { refusalOf } from './refusal.ts'
 import { standingOf } from './standing.ts'
@@ -65,18 +66,18 @@ const longestWait = seconds(20)
 export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
   const deadline = options.deadline ?? seconds(30)
   const rest = options.rest ?? ((duration, signal) => sleep(duration, undefined, { signal }))
-  const connections = openConnections()
+  const connections = connectionsToApi()
   /** The API wants no call before this moment. */
   let quietUntil = new Date(0)
 
   const send = async (
     call: Pick<Call<unknown>, 'method' | 'path' | 'query' | 'body'>,
     signal: AbortSignal,
-  ): Promise<Exchange> => {
+  ): Promise<Received> => {
     options.observe?.({ method: call.method, path: call.path })
     const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`
-    const answer = await exchange(
-      `${options.baseUrl}${call.path}${query}`,
+    const answer = await askApi(
+      new URL(`${options.baseUrl}${call.path}${query}`),
       {
         method: call.method,
         headers: {
@@ -160,7 +161,7 @@ export function cloudflareClient(options: CloudflareOptions): CloudflareClient {
 
 type Tried =
   | { readonly envelope: Envelope }
-  | { readonly is: 'refused'; readonly answer: Exchange; readonly errors: Envelope['errors'] }
+  | { readonly is: 'refused'; readonly answer: Received; readonly errors: Envelope['errors'] }
   | {
       readonly is: 'failed'
       readonly problem: Problem
@@ -169,10 +170,10 @@ type Tried =
 
 async function attemptOnce<T>(
   call: Call<T>,
-  send: (call: Call<T>, signal: AbortSignal) => Promise<Exchange>,
+  send: (call: Call<T>, signal: AbortSignal) => Promise<Received>,
   signal: AbortSignal,
 ): Promise<Tried> {
-  let answer: Exchange
+  let answer: Received
   try {
     answer = await send(call, signal)
   } catch (error) {

@@ -15,7 +15,7 @@ const now = new Date('2026-11-24T12:00:00Z')
 const answer = (status: number, headers: Record<string, string>) => ({
   status,
   text: '',
-  headers: new Headers(headers),
+  headers: new Map(Object.entries(headers)),
 })
 
 const cases: readonly (readonly [string, number, Record<string, string>, number | undefined])[] = [

@@ -1,5 +1,5 @@
 import { milliseconds, minutes, seconds, type Duration } from '../../core/duration.ts'
-import type { Exchange } from './http.ts'
+import type { Received } from '../http/exchange.ts'
 
 /**
  * How long the API wants to be left alone after this answer; `undefined` when it does not.
@@ -7,7 +7,7 @@ import type { Exchange } from './http.ts'
  * Whoever goes on after the limit is shut out for five minutes, with every other program of the
  * account (1,200 calls in five minutes; Cloudflare docs, "Rate limits", September 2025).
  */
-export function restAfter({ status, headers }: Exchange, now: Date): Duration | undefined {
+export function restAfter({ status, headers }: Received, now: Date): Duration | undefined {
   const spent = spentFor(headers.get('ratelimit') ?? '')
   if (status !== 429) return spent
   return retryAfter(headers.get('retry-after') ?? '', now) ?? spent ?? minutes(1)

@@ -1,7 +1,7 @@
 import { Problem } from '../../core/problem.ts'
 import type { Call } from './client.ts'
 import { codesOf, describeErrors, type ApiError } from './envelope.ts'
-import type { Exchange } from './http.ts'
+import type { Received } from '../http/exchange.ts'
 import type { Standing } from './standing.ts'
 
 /** Asks the verify endpoints whether the token is one at all. */
@@ -13,7 +13,7 @@ type Verify = (signal: AbortSignal) => Promise<Standing>
  */
 export async function refusalOf(
   call: Call<unknown>,
-  answer: Exchange,
+  answer: Received,
   errors: readonly ApiError[],
   verify: Verify,
   signal: AbortSignal,

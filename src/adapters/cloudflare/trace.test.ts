@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { test, type TestContext } from 'node:test'
 
 import { startCloudflare } from '../../../lab/simulators/cloudflare/cloudflare.ts'
+import { seconds } from '../../core/duration.ts'
 import { traceAddress } from './trace.ts'
 
 const signal = new AbortController().signal
@@ -19,7 +20,7 @@ async function ask(t: TestContext, listener: RequestListener, host = '127.0.0.1'
   const address = server.address()
   assert.ok(address !== null && typeof address === 'object')
   const baseUrl = `http://${host}:${address.port}/client/v4`
-  return traceAddress('ipv4', { baseUrl, deadlineMs: 2000 }, signal)
+  return traceAddress('ipv4', { baseUrl, deadline: seconds(2) }, signal)
 }
 
 const saying =

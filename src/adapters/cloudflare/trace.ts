@@ -1,14 +1,15 @@
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-
 import { addressOf, type Address, type Family } from '../../core/address.ts'
+import { seconds, type Duration } from '../../core/duration.ts'
 import { known, unknown, type Fact } from '../../core/fact.ts'
 import { reasonOf } from '../../core/problem.ts'
+import { exchange } from '../http/exchange.ts'
+
+const usual = seconds(5)
 
 export type TraceOptions = {
   /** The API's base URL: the address is asked of the same host that the token talks to. */
   readonly baseUrl: string
-  readonly deadlineMs?: number
+  readonly deadline?: Duration
 }
 
 /**
@@ -27,7 +28,7 @@ export async function traceAddress(
   const literal = addressOf(url.hostname.replace(/^\[|\]$/g, ''))
   if (literal && literal.family !== family) return unknown(`${url.hostname} has no ${word}`)
   try {
-    return judge(await get(url, family, options.deadlineMs ?? 5000, signal), url.hostname, family)
+    return judge(await get(url, family, options.deadline ?? usual, signal), url.hostname, family)
   } catch (error) {
     signal.throwIfAborted()
     return unknown(`the public ${word} address could not be asked for (${reasonOf(error)})`)
@@ -40,7 +41,7 @@ export async function traceCountry(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const text = await get(new URL('/cdn-cgi/trace', baseUrl), 'ipv4', 5000, signal)
+    const text = await get(new URL('/cdn-cgi/trace', baseUrl), 'ipv4', usual, signal)
     const country = fieldsOf(text).get('loc') ?? ''
     // XX is an unknown one, T1 is Tor.
     return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : undefined
@@ -68,31 +69,14 @@ const fieldsOf = (text: string): ReadonlyMap<string, string> =>
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   )
 
-function get(url: URL, family: Family, deadlineMs: number, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-    const request = send(
-      url,
-      {
-        family: family === 'ipv4' ? 4 : 6,
-        agent: false,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-      },
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          text += chunk
-          if (text.length > 10_000) response.destroy(new Error('an answer without an end'))
-        })
-        response.on('end', () => {
-          if (response.statusCode === 200) resolve(text)
-          else reject(new Error(`status ${response.statusCode}`))
-        })
-        response.on('error', reject)
-      },
-    )
-    request.on('error', reject)
-    request.end()
-  })
+async function get(
+  url: URL,
+  family: Family,
+  deadline: Duration,
+  signal: AbortSignal,
+): Promise<string> {
+  const bounds = { deadline, maxBytes: 10_000, family: family === 'ipv4' ? 4 : 6 }
+  const { status, text } = await exchange(url, {}, bounds, signal)
+  if (status === 200) return text
+  throw new Error(`status ${status}`)
 }

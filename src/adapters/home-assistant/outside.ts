@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { Address } from '../../core/address.ts'
+import { jsonOf } from '../../core/json.ts'
 import type { Place } from './place.ts'
 import { askHomeAssistant, type SeenCertificate } from './probe.ts'
 
@@ -50,13 +51,5 @@ export async function lookFromOutside(place: Place, signal: AbortSignal): Promis
       offered?.providers.some(({ type }) => type === 'trusted_networks') ?? false,
     seesUsAs: first.localAddress,
     certificate: first.certificate,
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -1,9 +1,10 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
 import { addressOf, type Address } from '../../core/address.ts'
+import { seconds } from '../../core/duration.ts'
 import { errorCode, Problem, reasonOf } from '../../core/problem.ts'
+import { exchange } from '../http/exchange.ts'
 import { agentFor, type Place } from './place.ts'
 
 export type Seen = {
@@ -29,54 +30,35 @@ export type SeenCertificate = {
  */
 export type Path = '/manifest.json' | '/auth/providers'
 
-const maxBytes = 200_000
-const deadlineMs = 5000
+const bounds = { deadline: seconds(5), maxBytes: 200_000 }
 
 /** One request over a connection of its own, with no secret in it. Throws Problem `home-assistant/not-reached`. */
-export function askHomeAssistant(
+export async function askHomeAssistant(
   place: Place,
   path: Path,
   headers: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Seen> {
-  const { url } = place
-  return new Promise((resolve, reject) => {
-    const deadline = AbortSignal.timeout(deadlineMs)
-    const fail = (error: unknown): void =>
-      reject(signal.aborted ? error : notReached(url, deadline.aborted, error))
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest
-    const request = send(
-      new URL(path, url),
-      {
-        headers,
-        agent: agentFor(place),
-        signal: AbortSignal.any([signal, deadline]),
-      },
-      (response) => {
-        const { socket } = response
-        const localAddress = addressOf(socket.localAddress ?? '')
-        const certificate = certificateOf(socket)
-        let text = ''
-        response.setEncoding('utf8')
-        response.on('data', (chunk: string) => {
-          text += chunk
-          if (text.length > maxBytes) response.destroy(new Error('an answer without an end'))
-        })
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text, localAddress, certificate }),
-        )
-        response.on('error', fail)
-      },
-    )
-    request.on('error', fail)
-    request.end()
-  })
+  let localAddress: Address | undefined
+  let certificate: SeenCertificate | undefined
+  const look = (socket: Socket): void => {
+    localAddress = addressOf(socket.localAddress ?? '')
+    certificate = certificateOf(socket)
+  }
+  const there = { ...bounds, agent: agentFor(place), look }
+  try {
+    const answer = await exchange(new URL(path, place.url), { headers }, there, signal)
+    return { status: answer.status, text: answer.text, localAddress, certificate }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw notReached(place.url, error)
+  }
 }
 
 /** http/server.py, 2026.2 to 2026.11. */
 const emergencyIssuer = 'O=Home Assistant Emergency Certificate'
 
-function certificateOf(socket: IncomingMessage['socket']): SeenCertificate | undefined {
+function certificateOf(socket: Socket): SeenCertificate | undefined {
   const seen = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
   return (
     seen && {
@@ -87,12 +69,8 @@ function certificateOf(socket: IncomingMessage['socket']): SeenCertificate | und
   )
 }
 
-export function notReached(url: string, late: boolean, error: unknown): Problem {
-  const why = late
-    ? 'no answer in time'
-    : errorCode(error) === 'ECONNREFUSED'
-      ? 'connection refused'
-      : reasonOf(error)
+export function notReached(url: string, error: unknown): Problem {
+  const why = errorCode(error) === 'ECONNREFUSED' ? 'connection refused' : reasonOf(error)
   return new Problem(
     'home-assistant/not-reached',
     `Home Assistant at ${url} does not answer (${why})`,

@@ -1,8 +1,10 @@
 import { WebSocket, type RawData } from 'ws'
 import { z } from 'zod'
 
+import { milliseconds } from '../../core/duration.ts'
 import { Problem, reasonOf } from '../../core/problem.ts'
 import type { Secret } from '../../core/secret.ts'
+import { Late } from '../http/exchange.ts'
 import { agentFor, mustBeOurs, type Place } from './place.ts'
 import { notReached } from './probe.ts'
 
@@ -75,7 +77,7 @@ export async function openSession(
   }
   signal.addEventListener('abort', stop)
   const ended = new Promise<void>((done) => {
-    socket.on('error', (error) => finish(notReached(url, false, error)))
+    socket.on('error', (error) => finish(notReached(url, error)))
     socket.on('close', () => {
       signal.removeEventListener('abort', stop)
       finish(brokenOff(url))
@@ -97,7 +99,7 @@ export async function openSession(
       return await new Promise<unknown>((done, fail) => {
         if (over !== undefined) return fail(over)
         waiting.set(id, { done, fail, command })
-        timer = setTimeout(() => fail(notReached(url, true, undefined)), atMostMs)
+        timer = setTimeout(() => fail(notReached(url, new Late(milliseconds(atMostMs)))), atMostMs)
       })
     } finally {
       clearTimeout(timer)
@@ -109,7 +111,7 @@ export async function openSession(
   socket.on('upgrade', (response) => (transport = response.socket))
   socket.on('message', (data) => {
     const read = readMessage(data)
-    if (read === undefined) return finish(notReached(url, false, 'it does not speak as it should'))
+    if (read === undefined) return finish(notReached(url, 'it does not speak as it should'))
     if (read.type === 'auth_required') return void introduce()
     if (read.type === 'auth_ok') return waiting.get(0)?.done(undefined)
     if (read.type === 'auth_invalid') return finish(tokenRefused())

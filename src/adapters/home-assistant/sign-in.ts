@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { Problem } from '../../core/problem.ts'
 import { Secret } from '../../core/secret.ts'
+import { jsonOf } from '../../core/json.ts'
 import type { Access } from './access.ts'
 import { placeOf } from './place.ts'
 import { postForm } from './post-form.ts'
@@ -97,12 +98,4 @@ async function revoke(access: Access, refresh: Secret): Promise<void> {
       `Home Assistant did not take the access back (${status})`,
       { hint: 'remove it in your profile in Home Assistant (Security, Refresh tokens)' },
     )
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,6 @@
+import { seconds } from '../../core/duration.ts'
 import { Problem, reasonOf } from '../../core/problem.ts'
+import { exchange } from '../http/exchange.ts'
 
 export type Message = {
   readonly headers: Readonly<Record<string, string>>
@@ -6,7 +8,9 @@ export type Message = {
 }
 
 /** A service that takes a message at all takes it within this time. */
-const deadlineMs = 15_000
+const deadline = seconds(15)
+/** What it says about it is not passed on. */
+const maxBytes = 1_000_000
 
 /**
  * Posts one message. Done when the answer is 2xx; a redirect is none, so that nothing is carried to another
@@ -15,18 +19,12 @@ const deadlineMs = 15_000
 export async function post(url: URL, message: Message, signal: AbortSignal): Promise<void> {
   let status: number
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: message.headers,
-      body: message.body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-    })
-    status = response.status
-    await response.body?.cancel()
+    const bounds = { deadline, maxBytes }
+    const answer = await exchange(url, { method: 'POST', ...message }, bounds, signal)
+    status = answer.status
   } catch (error) {
     signal.throwIfAborted()
-    throw new Problem('notify/not-taken', `${url.host} did not answer (${causeOf(error)})`, {
+    throw new Problem('notify/not-taken', `${url.host} did not answer (${reasonOf(error)})`, {
       hint: 'check the address, and that this machine reaches it',
     })
   }
@@ -40,7 +38,3 @@ function hintFor(status: number): string {
   if (status === 429) return 'it takes no more for now; it is tried again later'
   return status < 400 ? 'give the address it leads to' : 'it is tried again later'
 }
-
-/** `fetch failed` says nothing; its cause does. */
-const causeOf = (error: unknown): string =>
-  reasonOf(error instanceof Error && error.cause !== undefined ? error.cause : error)

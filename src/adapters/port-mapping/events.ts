@@ -63,13 +63,11 @@ async function staySubscribed(events: URL, callback: string, signal: AbortSignal
       () => undefined,
     )
     const renewed = sid !== undefined
-    sid = answer?.status === 200 ? sidIn(answer.headers['sid'], sid) : undefined
+    sid = answer?.status === 200 ? sidIn(answer.headers.get('sid'), sid) : undefined
     // It no longer knows us (412), after a restart say: a new subscription at once.
     if (sid === undefined && renewed) continue
     const pause =
-      sid === undefined
-        ? again
-        : seconds(grantedSeconds(String(answer?.headers['timeout'] ?? '')) / 2)
+      sid === undefined ? again : seconds(grantedSeconds(answer?.headers.get('timeout') ?? '') / 2)
     await sleep(pause, undefined, { signal }).catch(() => undefined)
   }
   if (sid !== undefined)
@@ -80,11 +78,8 @@ async function staySubscribed(events: URL, callback: string, signal: AbortSignal
     ).catch(() => undefined)
 }
 
-const sidIn = (
-  header: string | string[] | undefined,
-  before: string | undefined,
-): string | undefined =>
-  typeof header === 'string' && header.length <= 200 && header !== '' ? header : before
+const sidIn = (header: string | undefined, before: string | undefined): string | undefined =>
+  header !== undefined && header.length <= 200 && header !== '' ? header : before
 
 async function receive(
   request: IncomingMessage,

@@ -1,10 +1,14 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { randomBytes } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { z } from 'zod'
 
+import { describeDuration, seconds } from '../../core/duration.ts'
+import { jsonOf } from '../../core/json.ts'
 import { errorCode, reasonOf } from '../../core/problem.ts'
+import { exchange } from '../http/exchange.ts'
 
 /** A request to the name at one address of the edge: the address and the name are pinned. */
 export type EdgeRequest = {
@@ -19,7 +23,7 @@ export type EdgeRequest = {
 export type EdgeAnswer = {
   readonly ms: number
   readonly status: number
-  readonly headers: IncomingMessage['headers']
+  readonly headers: ReadonlyMap<string, string>
   readonly text: string
   readonly certificate:
     | {
@@ -42,97 +46,71 @@ export type EdgeFailure = {
   readonly status?: number
 }
 
-const deadlineMs = 15_000
+const deadline = seconds(15)
 const maxBytes = 500_000
 
 /** Asks as a visitor would: the certificate has to be publicly valid for the name, or it is a failure. */
-export function askEdge(
-  { address, port, name, path, secure, headers }: EdgeRequest,
+export async function askEdge(
+  asked: EdgeRequest,
   signal: AbortSignal,
 ): Promise<EdgeAnswer | EdgeFailure> {
   const started = performance.now()
   const elapsed = () => Math.round(performance.now() - started)
-  return new Promise((resolve) => {
-    const host = `${name}${port === (secure ? 443 : 80) ? '' : `:${port}`}`
-    const options = {
-      host: address,
-      port,
-      path,
-      servername: name,
-      headers: { host, 'user-agent': 'gatehouse-verify', ...headers },
-      agent: false,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+  const { address, port, name, path, secure } = asked
+  let certificate: EdgeAnswer['certificate']
+  let protocol: string | undefined
+  const look = (socket: Socket): void => {
+    if (!(socket instanceof TLSSocket)) return
+    const found = socket.getPeerX509Certificate()
+    protocol = socket.getProtocol() ?? undefined
+    certificate = found && {
+      fingerprint: found.fingerprint256,
+      issuer: found.issuer.replaceAll('\n', ', '),
+      names: found.subjectAltName ?? '',
+      notAfter: found.validToDate,
     }
-    let certificate: EdgeAnswer['certificate']
-    let protocol: string | undefined
-    const receive = (response: IncomingMessage) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-        if (text.length > maxBytes) response.destroy(new Error('an answer without an end'))
-      })
-      response.on('error', fail)
-      response.on('end', () =>
-        resolve({
-          ms: elapsed(),
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          text,
-          certificate,
-          protocol,
-          edgeError: edgeErrorIn(response, text),
-        }),
-      )
-    }
-    const fail = (error: Error) =>
-      resolve({
-        ms: elapsed(),
-        failed: wording(error),
-        certificateProblem: isAboutCertificate(error),
-      })
-    const request = secure ? httpsRequest(options, receive) : httpRequest(options, receive)
-    request.on('socket', (socket) => {
-      socket.on('secureConnect', () => {
-        if (!isTls(socket)) return
-        const found = socket.getPeerX509Certificate()
-        protocol = socket.getProtocol() ?? undefined
-        certificate = found && {
-          fingerprint: found.fingerprint256,
-          issuer: found.issuer.replaceAll('\n', ', '),
-          names: found.subjectAltName ?? '',
-          notAfter: found.validToDate,
-        }
-      })
-    })
-    request.on('error', fail)
-    request.end()
-  })
+  }
+  try {
+    const { status, headers, text } = await exchange(
+      new URL(`${secure ? 'https' : 'http'}://${name}${path}`),
+      { headers: headersOf(asked) },
+      { deadline, maxBytes, hostname: address, port, servername: name, look },
+      signal,
+    )
+    const edgeError = edgeErrorIn(status, headers, text)
+    return { ms: elapsed(), status, headers, text, certificate, protocol, edgeError }
+  } catch (error) {
+    const certificateProblem = isAboutCertificate(error)
+    return { ms: elapsed(), failed: wording(error), certificateProblem }
+  }
 }
+
+const headersOf = ({ name, port, secure, headers }: EdgeRequest): Record<string, string> => ({
+  host: `${name}${port === (secure ? 443 : 80) ? '' : `:${port}`}`,
+  'user-agent': 'gatehouse-verify',
+  ...headers,
+})
 
 const edgeErrorBody = z.object({ error_code: z.number().int(), error_category: z.string() })
 
 /** Since March 2026 the edge says its own errors as JSON to whoever accepts it (changelog, "RFC 9457 errors"). */
-function edgeErrorIn({ headers, statusCode = 0 }: IncomingMessage, text: string) {
-  if (statusCode < 400 || headers['server'] !== 'cloudflare') return undefined
-  try {
-    const parsed = edgeErrorBody.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data.error_code : undefined
-  } catch {
-    return undefined
-  }
+function edgeErrorIn(
+  status: number,
+  headers: EdgeAnswer['headers'],
+  text: string,
+): number | undefined {
+  if (status < 400 || headers.get('server') !== 'cloudflare') return undefined
+  const parsed = edgeErrorBody.safeParse(jsonOf(text))
+  return parsed.success ? parsed.data.error_code : undefined
 }
 
-const isTls = (socket: object): socket is TLSSocket => 'getPeerX509Certificate' in socket
-
-const isAboutCertificate = (error: Error): boolean =>
+const isAboutCertificate = (error: unknown): boolean =>
   /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(errorCode(error) ?? '')
 
-function wording(error: Error): string {
-  const code = errorCode(error)
-  if (error.name === 'TimeoutError' || error.name === 'AbortError')
-    return `nothing within ${deadlineMs / 1000} s`
-  return code === 'ECONNREFUSED' ? 'connection refused' : reasonOf(error)
+function wording(error: unknown): string {
+  if (error instanceof Error && ['TimeoutError', 'AbortError'].includes(error.name))
+    return `nothing within ${describeDuration(deadline)}`
+  return errorCode(error) === 'ECONNREFUSED' ? 'connection refused' : reasonOf(error)
 }
 
 /**
@@ -140,28 +118,27 @@ function wording(error: Error): string {
  * (`auth_required`), so nothing has to be sent, and no sign-in fails.
  */
 export function firstFrame(
-  { address, port, name, path, secure, headers }: EdgeRequest,
+  asked: EdgeRequest,
   signal: AbortSignal,
 ): Promise<{ readonly ms: number; readonly frame: string } | EdgeFailure> {
   const started = performance.now()
   const elapsed = () => Math.round(performance.now() - started)
   return new Promise((resolve) => {
     const fail = (failed: string) => resolve({ ms: elapsed(), failed, certificateProblem: false })
-    const send = secure ? httpsRequest : httpRequest
+    const send = asked.secure ? httpsRequest : httpRequest
     const request = send({
-      host: address,
-      port,
-      path,
-      servername: name,
+      host: asked.address,
+      port: asked.port,
+      path: asked.path,
+      servername: asked.name,
       agent: false,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(deadline)]),
       headers: {
-        host: `${name}${port === (secure ? 443 : 80) ? '' : `:${port}`}`,
         connection: 'Upgrade',
         upgrade: 'websocket',
         'sec-websocket-version': '13',
         'sec-websocket-key': randomBytes(16).toString('base64'),
-        ...headers,
+        ...headersOf(asked),
       },
     })
     request.on('response', (response) => {

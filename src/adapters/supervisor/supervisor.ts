@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
+import { seconds } from '../../core/duration.ts'
 import { Problem, reasonOf } from '../../core/problem.ts'
 import type { Secret } from '../../core/secret.ts'
+import { jsonOf } from '../../core/json.ts'
+import { exchange } from '../http/exchange.ts'
 
 /** Where every app finds the Supervisor (developers.home-assistant.io, "App communication", August 2026). */
 export const supervisorUrl = 'http://supervisor'
@@ -11,6 +14,8 @@ export const supervisorAddress = '172.30.32.2'
 
 /** The network of the apps; the address of one of them changes from start to start. */
 export const appsNetwork = '172.30.33.0/24'
+
+const bounds = { deadline: seconds(15), maxBytes: 1_000_000 }
 
 const core = z.object({ port: z.number(), ssl: z.boolean(), version: z.string().nullish() })
 const self = z.object({
@@ -79,13 +84,10 @@ async function get(
   token: Secret,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
+  const headers = { authorization: `Bearer ${token.reveal()}` }
   try {
-    const response = await fetch(url, {
-      headers: { authorization: `Bearer ${token.reveal()}` },
-      redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]),
-    })
-    return { status: response.status, body: await response.json().catch(() => undefined) }
+    const { status, text } = await exchange(new URL(url), { headers }, bounds, signal)
+    return { status, body: jsonOf(text) }
   } catch (cause) {
     signal.throwIfAborted()
     throw new Problem(

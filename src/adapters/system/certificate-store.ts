@@ -5,6 +5,7 @@ import { z } from 'zod'
 
 import { belongTogether, checkPair } from '../../core/certificate.ts'
 import type { DataFolder } from '../../core/data-folder.ts'
+import { jsonOf } from '../../core/json.ts'
 import { readIfThere, syncFolder, writeAtomic, diskProblem } from './files.ts'
 
 export type StoredCertificate = {
@@ -135,13 +136,5 @@ export function rehearsalStore(folder: DataFolder) {
         path,
         `${JSON.stringify({ ...(await load()), [[...names].sort().join()]: at.toISOString() })}\n`,
       ),
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -6,6 +6,7 @@ import type { DataFolder } from '../../core/data-folder.ts'
 import { days, since } from '../../core/duration.ts'
 import { absent, known, unknown, type Fact } from '../../core/fact.ts'
 import { Problem } from '../../core/problem.ts'
+import { jsonOf } from '../../core/json.ts'
 import { readIfThere, writeAtomic } from './files.ts'
 
 export type PullsMode = 'off' | 'optional' | 'required'
@@ -112,12 +113,4 @@ async function readSeen(folder: DataFolder): Promise<Readonly<Record<string, str
   const text = await readIfThere(folder.pulls.seen)
   const parsed = seenFile.safeParse(text === undefined ? {} : jsonOf(text))
   return parsed.success ? parsed.data : {}
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

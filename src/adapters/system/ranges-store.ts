@@ -4,6 +4,7 @@ import { rangeOf, type Range } from '../../core/address.ts'
 import type { DataFolder } from '../../core/data-folder.ts'
 import { judgeRanges, type EdgeRanges } from '../../core/ranges.ts'
 import type { KeptRanges } from '../../core/ranges-change.ts'
+import { jsonOf } from '../../core/json.ts'
 import { readIfThere, writeAtomic } from './files.ts'
 
 const list = z.object({ ipv4: z.array(z.string()), ipv6: z.array(z.string()) })
@@ -61,11 +62,3 @@ const textsOf = ({ ipv4, ipv6 }: EdgeRanges) => ({
   ipv4: ipv4.map(({ text }) => text),
   ipv6: ipv6.map(({ text }) => text),
 })
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 
 import type { DataFolder } from '../../core/data-folder.ts'
+import { jsonOf } from '../../core/json.ts'
 import { readIfThere, writeAtomic } from './files.ts'
 
 const moment = z.object({
@@ -95,13 +96,5 @@ export function renewalStore(folder: DataFolder) {
         keepFailed((await failed()).filter((each) => each.getTime() !== begun.getTime())),
       forget: () => forget('attempts.json'),
     },
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

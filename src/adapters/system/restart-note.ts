@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import type { DataFolder } from '../../core/data-folder.ts'
+import { jsonOf } from '../../core/json.ts'
 import { readIfThere, writeAtomic } from './files.ts'
 
 const noteFile = z.object({ fingerprint: z.string() })
@@ -14,11 +15,3 @@ export const restartNote = (folder: DataFolder) => ({
   noteRestart: (fingerprint: string): Promise<void> =>
     writeAtomic(folder.restarted, `${JSON.stringify({ fingerprint })}\n`),
 })
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { DataFolder } from '../../core/data-folder.ts'
 import type { SecondFactorRecord } from '../../core/second-factor.ts'
+import { jsonOf } from '../../core/json.ts'
 import { readIfThere, writeAtomic } from './files.ts'
 
 const stored = z.object({
@@ -44,13 +45,5 @@ export function secondFactorStore(folder: DataFolder) {
       ]),
     )
     return writeAtomic(folder.secondFactor, `${JSON.stringify({ users }, null, 2)}\n`)
-  }
-}
-
-function jsonOf(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
   }
 }

@@ -1,12 +1,13 @@
-import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 
 import { addressOf, type Address } from '../../core/address.ts'
+import { seconds } from '../../core/duration.ts'
 import { Problem, errorCode, reasonOf } from '../../core/problem.ts'
 import type { PortOutcome } from '../../core/port-outcome.ts'
 import type { Secret } from '../../core/secret.ts'
+import { exchange, type Received } from '../http/exchange.ts'
+import { jsonOf } from '../../core/json.ts'
 
 const certificate = z
   .object({ names: z.string(), issuer: z.string(), fingerprint: z.string() })
@@ -41,7 +42,7 @@ export type VantageAnswer = {
 export type VantageOptions = { readonly url: string; readonly token: Secret | undefined }
 
 /** Longer than the thirty seconds that the service gives itself. */
-const deadlineMs = 45_000
+const deadline = seconds(45)
 const maxBytes = 100_000
 
 /**
@@ -97,21 +98,28 @@ function exact(said: z.output<typeof outcome>): PortOutcome {
   return seen === undefined ? rest : { ...rest, certificate: seen }
 }
 
+/** From the published address if this machine has it, else from whichever it has. */
 async function post(
   url: URL,
   body: string,
   token: Secret | undefined,
   from: Address,
   signal: AbortSignal,
-): Promise<{ status: number; text: string }> {
-  try {
-    return await send(url, body, token, from.text, from, signal)
-  } catch (error) {
-    if (errorCode(error) !== 'EADDRNOTAVAIL' && errorCode(error) !== 'EINVAL')
-      throw unreachable(url, error)
+): Promise<Received> {
+  const headers = {
+    'content-type': 'application/json',
+    ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
   }
+  const sent = { method: 'POST', headers, body }
+  const bounds = { deadline, maxBytes, family: from.family === 'ipv4' ? 4 : 6 }
   try {
-    return await send(url, body, token, undefined, from, signal)
+    return await exchange(url, sent, { ...bounds, localAddress: from.text }, signal).catch(
+      (error: unknown) => {
+        const isNotHere = errorCode(error) === 'EADDRNOTAVAIL' || errorCode(error) === 'EINVAL'
+        if (isNotHere) return exchange(url, sent, bounds, signal)
+        throw error
+      },
+    )
   } catch (error) {
     throw unreachable(url, error)
   }
@@ -123,48 +131,3 @@ const unreachable = (url: URL, cause: unknown) =>
     `the vantage at ${url.host} cannot be reached (${reasonOf(cause)})`,
     { hint: 'check vantage.url, and that `gatehouse vantage` runs there', cause },
   )
-
-function send(
-  url: URL,
-  body: string,
-  token: Secret | undefined,
-  localAddress: string | undefined,
-  { family }: Address,
-  signal: AbortSignal,
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const start = url.protocol === 'https:' ? httpsRequest : httpRequest
-    const request = start(url, {
-      method: 'POST',
-      family: family === 'ipv4' ? 4 : 6,
-      agent: false,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      headers: {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        ...(token ? { authorization: `Bearer ${token.reveal()}` } : {}),
-      },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-    })
-    request.on('response', (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-        if (text.length > maxBytes) response.destroy(new Error('an answer without an end'))
-      })
-      response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-    })
-    request.on('error', reject)
-    request.end(body)
-  })
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

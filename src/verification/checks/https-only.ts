@@ -20,7 +20,7 @@ export const httpsOnly: Check = {
         ? 'not asked'
         : 'failed' in answer
           ? answer.failed
-          : `${answer.status} ${String(answer.headers['location'] ?? '')}`.trim()
+          : `${answer.status} ${answer.headers.get('location') ?? ''}`.trim()
     const trail = [evidence(subject.now(), 'here', `GET http://${name}:${port}/`, said)]
     if (answer === undefined || 'failed' in answer)
       return [
@@ -32,7 +32,7 @@ export const httpsOnly: Check = {
     const redirects =
       answer.status >= 301 &&
       answer.status <= 308 &&
-      String(answer.headers['location'] ?? '').startsWith('https://')
+      (answer.headers.get('location') ?? '').startsWith('https://')
     const refuses = answer.status === 403 || answer.status === 409
     return [
       redirects || refuses
