@@ -11,7 +11,13 @@ import type { Trigger } from './trigger.ts'
 
 /** A book that shows what the test writes into it, and counts who was asked. */
 function bookOf() {
-  const says = { signs: 'a', ipv4: '203.0.113.1' as string | undefined, anew: false, hangs: false }
+  const says = {
+    signs: 'a',
+    ipv4: '203.0.113.1' as string | undefined,
+    anew: false,
+    hangs: false,
+    lingers: 0,
+  }
   const asked = { signs: 0, sources: 0 }
   const homes = (): HomeAddresses => {
     const found = addressOf(says.ipv4 ?? '')
@@ -25,7 +31,8 @@ function bookOf() {
     current: () => Promise.resolve(homes()),
     async renew(signal) {
       asked.sources++
-      if (says.hangs) await sleep(60_000, undefined, { signal })
+      // As a connection does: what breaks it off is not over in the same moment.
+      if (says.hangs) await sleep(60_000, undefined, { signal }).finally(() => sleep(says.lingers))
       return homes()
     },
     signs() {
@@ -63,13 +70,14 @@ async function watched(t: TestContext, poll = 60_000) {
     say: () => undefined,
     poll: milliseconds(poll),
   })((trigger) => fired.push(trigger), stopping.signal)
-  t.after(async () => {
+  const stop = async (): Promise<void> => {
     stopping.abort()
     await running
-  })
+  }
+  t.after(stop)
   await until(() => asked.sources === 1)
   await sleep(10)
-  return { says, asked, fired, ring: (because: string) => ring(because) }
+  return { says, asked, fired, ring: (because: string) => ring(because), stop }
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -98,6 +106,15 @@ suite('the watch over the address', { concurrency: true }, () => {
     assert.deepEqual(fired, [])
     Object.assign(says, { signs: 'b', ipv4: '203.0.113.2' })
     await until(() => fired.length === 1)
+  })
+
+  test('a stop while the sources are asked ends it, without going round until they have given up', async (t) => {
+    const { says, asked, ring, stop } = await watched(t)
+    Object.assign(says, { signs: 'b', hangs: true, lingers: 50 })
+    ring('the router announced a change')
+    await until(() => asked.sources === 2)
+    await sleep(10)
+    await stop()
   })
 
   test('hints without end cost nobody outside anything, and the router little', async (t) => {

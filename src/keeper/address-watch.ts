@@ -158,7 +158,7 @@ async function confirm(
     .catch(() => undefined)
     .finally(() => done.abort())
   let heard: string | undefined
-  while (!done.signal.aborted) {
+  while (!done.signal.aborted && !signal.aborted) {
     const rang = await waker.wait(minutes(1), AbortSignal.any([signal, done.signal]))
     if (rang === undefined) continue
     heard ??= rang
