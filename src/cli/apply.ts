@@ -41,6 +41,7 @@ export async function applyCommand(context: Context, options: ApplyOptions): Pro
     const outcomes = await applyAll(home, plans, context, options)
     if (json) terminal.out(JSON.stringify(outcomeJson(outcomes), null, 2))
     else terminal.out(`\n${sayApplyEnd(outcomes, hosted.started, paint)}`)
+    if (context.signal.aborted) return exit.interrupted
     return outcomes.every(({ outcome }) => outcome.is === 'settled') ? exit.ok : exit.failed
   } finally {
     home.close()

@@ -104,7 +104,8 @@ async function perform<Desired, Observed, Do>(
       signal.throwIfAborted()
       applied = await safeguard.apply(step, signal)
     } catch (failure) {
-      return { did, failure }
+      // Whoever called it off knows why; what broke by it does not.
+      return { did, failure: signal.aborted ? signal.reason : failure }
     }
     await hooks.progress?.({ at: 'ends', step, applied })
     did.push(step)
