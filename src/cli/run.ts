@@ -1,6 +1,7 @@
 import { addressSource } from './address-source.ts'
 import { giveBackMemory } from '../adapters/system/give-back-memory.ts'
 import { reachOutside } from '../compose/reach.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { newBell, type OnNudge } from '../keeper/bell.ts'
 import { newBoard } from '../keeper/board.ts'
 import { certificateStatus } from '../keeper/certificate-status.ts'
@@ -13,7 +14,16 @@ import { homePanel } from '../server/home-panel.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { startObserving } from './observing.ts'
 import { servePage } from './page.ts'
-import { sayEvent, sayKept, sayPage, sayProblem, sayRunStarts, sayRunStops } from './say-run.ts'
+import { sayError } from './say.ts'
+import {
+  sayEvent,
+  sayKept,
+  sayPage,
+  sayProblem,
+  sayRunStarts,
+  sayRunStops,
+  sayTakenOver,
+} from './say-run.ts'
 import { serve } from './serve.ts'
 import { startTelling } from './telling.ts'
 
@@ -28,7 +38,6 @@ export type RunOptions = {
 export async function runCommand(context: Context, options: RunOptions): Promise<ExitCode> {
   const { terminal, paint, signal, now } = context
   const bell = newBell()
-  using _nudged = options.onNudge(() => bell.ring({ look: 'all', because: 'somebody asked' }))
   const settings = await context.settings()
   const home = context.home(settings, true)
   const problem = (error: unknown): void => terminal.err(sayProblem(error, paint))
@@ -37,6 +46,10 @@ export async function runCommand(context: Context, options: RunOptions): Promise
     const signIns = signInNews(now)
     await using hosted = await serve(home, settings, context, signIns.tell)
     const { gateway } = hosted
+    using _nudged = options.onNudge(() => {
+      bell.ring({ look: 'all', because: 'somebody asked' })
+      if (gateway) void takeOver(gateway, context)
+    })
     const clock = systemClock(now)
     const board = newBoard({
       safeguards: home.guards.map(({ name }) => name),
@@ -94,4 +107,18 @@ export async function runCommand(context: Context, options: RunOptions): Promise
     home.close()
   }
   return exit.ok
+}
+
+/**
+ * What of the configuration counts at once, without a connection lost: the limits of the gateway and whom it takes for
+ * local. The rest says what the home is, and counts from the next start.
+ */
+async function takeOver(gateway: Gateway, { settings, terminal, paint }: Context): Promise<void> {
+  try {
+    const { limits, local } = (await settings()).gateway
+    gateway.update({ limits, localRanges: local })
+    terminal.err(sayTakenOver(paint))
+  } catch (error) {
+    terminal.err(sayError(error, paint))
+  }
 }

@@ -17,6 +17,11 @@ export function sayRunStarts(settings: Settings, serves: boolean, paint: Paint):
 export const sayRunStops = (paint: Paint): string =>
   paint.dim('stopped; nothing is lost, and the next run goes on from here')
 
+export const sayTakenOver = (paint: Paint): string =>
+  paint.dim(
+    'the limits and local networks of the configuration count from now on, the rest of it from the next start',
+  )
+
 export const sayProblem = (error: unknown, paint: Paint): string =>
   `${paint.bad('error:')} ${reasonOf(error)}`
 
