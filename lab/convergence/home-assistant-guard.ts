@@ -45,6 +45,7 @@ export function guardHome(given: Guarded) {
     throughEdge: given.throughEdge ?? (() => Promise.resolve(undefined)),
     pair,
     restartedFor: () => Promise.resolve(restartedFor),
+    whileRestarting: (work) => work(),
     noteRestart: (fingerprint) => Promise.resolve(void (restartedFor = fingerprint)),
     now,
   }

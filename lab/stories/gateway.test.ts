@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect } from 'node:tls'
+import { connect, type TLSSocket } from 'node:tls'
 
 import { limitsOf } from '../../src/config/resolve-limits.ts'
 import { limits } from '../../src/config/limits-schema.ts'
 import { defaultLimits } from '../../src/gateway/limits.ts'
+import { until } from '../telling/server.ts'
 import { publicPort, startWorld } from '../world/world.ts'
 
 test('without a word of the owner the limits are those of the gateway', () => {
@@ -88,4 +89,71 @@ test('a limit of the configuration is the one that holds; what the gateway sees 
 
   const { stdout } = await world.run(['status'])
   assert.match(stdout, /127\.0\.0\.1 tried to sign in 21 times .*\(sign-in\/refused/)
+})
+
+test('limits are taken over by a running keeper, which says of Home Assistant that it restarts it', async (t) => {
+  const world = await startWorld({ withVantage: false, homeAssistant: { restartMs: 2500 } })
+  t.after(() => world.close())
+  assert.equal((await world.run(['apply', '--yes'])).code, 0)
+  const keeper = await world.start(['run'], /Ctrl-C stops it/)
+  let said = ''
+  keeper.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const reload = async (from: string, to: string): Promise<void> => {
+    const file = join(world.folder, 'gatehouse.yaml')
+    const before = await readFile(file, 'utf8')
+    assert.ok(before.includes(from))
+    await writeFile(file, before.replace(from, to))
+    said = ''
+    keeper.kill('SIGHUP')
+  }
+  const heard = (what: RegExp): Promise<void> =>
+    until(
+      () => what.test(said),
+      () => said,
+    )
+  const open = async (): Promise<TLSSocket> => {
+    const socket = connect({
+      host: world.addresses.home,
+      port: publicPort,
+      servername: world.name,
+      rejectUnauthorized: false,
+    })
+    await once(socket, 'secureConnect')
+    return socket
+  }
+  const ask = async (socket: TLSSocket): Promise<string> => {
+    socket.write(`GET /manifest.json HTTP/1.1\r\nHost: ${world.name}\r\n\r\n`)
+    const [chunk] = (await once(socket, 'data')) as [Buffer]
+    return chunk.toString()
+  }
+
+  const kept = await open()
+  assert.match(await ask(kept), /^HTTP\/1\.1 200 /)
+  await reload('gateway: {', 'gateway: { limits: { header_seconds: 1 },')
+  await heard(/limits and local networks of the configuration count/)
+  assert.match(await ask(kept), /^HTTP\/1\.1 200 /, 'no connection is lost by it')
+  kept.destroy()
+  const slow = await open()
+  slow.write('GET / HTTP/1.1\r\n')
+  assert.match(await text(slow), /^HTTP\/1\.1 408 /)
+  await reload('header_seconds: 1', 'header_seconds: never')
+  await heard(/error: [^]*header_seconds/)
+
+  const { state } = world.homeAssistant
+  delete state.stable.trusted_proxies
+  delete state.stable.use_x_forwarded_for
+  keeper.kill('SIGHUP')
+  await until(
+    async () => {
+      const socket = await open()
+      const answer = await ask(socket)
+      socket.destroy()
+      return answer.includes('Gatehouse is restarting it')
+    },
+    () => said,
+  )
+  await until(
+    () => state.stable.use_x_forwarded_for === true,
+    () => said,
+  )
 })

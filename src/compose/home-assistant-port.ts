@@ -4,6 +4,7 @@ import type { EdgeAnswer, EdgeFailure } from '../adapters/probe/edge.ts'
 import { certificateStore } from '../adapters/system/certificate-store.ts'
 import { copiedCertificate, usablePair } from '../adapters/system/certificate-copy.ts'
 import { restartNote } from '../adapters/system/restart-note.ts'
+import { restartUnderWay } from '../adapters/system/restart-under-way.ts'
 import type { Settings } from '../config/settings.ts'
 import { factsOf } from '../core/certificate.ts'
 import type { DataFolder } from '../core/data-folder.ts'
@@ -44,6 +45,7 @@ export function homeAssistantPort(
   return {
     ...home,
     ...restartNote(folder),
+    whileRestarting: restartUnderWay(folder, now).whileRestarting,
     async throughEdge(signal) {
       // What cannot be asked says nothing about Home Assistant.
       const answer = await throughEdge(signal).catch(() => undefined)

@@ -22,6 +22,8 @@ export const dataFolder = (root: string) => ({
   gateway: `${root}/gateway.json`,
   /** The certificate for which Home Assistant was restarted last. */
   restarted: `${root}/home-assistant-restarted.json`,
+  /** There while Gatehouse restarts Home Assistant. */
+  restarting: `${root}/home-assistant-restarting.json`,
   /** The last plausible ranges of Cloudflare. */
   ranges: `${root}/ranges.json`,
   /** Which users of Home Assistant showed that they have a second factor, and when. */

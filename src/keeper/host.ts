@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { writeAtomic } from '../adapters/system/files.ts'
 import { originFiles, readGatewayFiles } from '../adapters/system/gateway-files.ts'
 import { lineLog } from '../adapters/system/line-log.ts'
+import { restartUnderWay } from '../adapters/system/restart-under-way.ts'
 import { watchFolders } from '../adapters/system/watch.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Range } from '../core/address.ts'
@@ -47,6 +48,9 @@ export async function hostGateway(
     return { ...fromFiles(files), edgeRanges }
   }
   const origin = originFiles(folder)
+  const { isRestarting } = restartUnderWay(folder, options.now)
+  const isOther = (name: string) => settings.gateway.also.some((each) => each.name === name)
+  let explained: string | undefined
   const accessLog =
     settings.gateway.accessLog === undefined
       ? undefined
@@ -61,6 +65,7 @@ export async function hostGateway(
       upstream: settings.homeAssistant.url,
       also: settings.gateway.also,
       limits: settings.gateway.limits,
+      explain: (name) => (isOther(name) ? undefined : explained),
       accessLog: accessLog?.write,
       onEvent(event) {
         options.tell?.(event)
@@ -78,7 +83,12 @@ export async function hostGateway(
   // Changes are taken over one after the other, the last one last.
   let following = Promise.resolve()
   const follow = () => {
-    following = following.then(async () => gateway.update(await served())).catch(options.problem)
+    following = following
+      .then(async () => {
+        explained = (await isRestarting()) ? weRestartIt : undefined
+        gateway.update(await served())
+      })
+      .catch(options.problem)
   }
   const watching = watchFolders(
     [folder.root, folder.certificate.folder, folder.pulls.folder],
@@ -99,6 +109,9 @@ export async function hostGateway(
     },
   }
 }
+
+/** For visitors, while nothing answers. */
+const weRestartIt = 'Gatehouse is restarting it, which takes a minute or two.'
 
 /** Nobody listens here: another process does, or Home Assistant itself ends TLS. */
 export const notHosted: Hosted = {

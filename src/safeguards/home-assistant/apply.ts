@@ -10,6 +10,20 @@ export async function apply({ does }: Step<Do>, port: Port, signal: AbortSignal)
     case 'await-owner':
       await mustHaveOwner(port, signal)
       return done
+    case 'set-external-url':
+      await port.setExternalUrl(does.now, signal)
+      return done
+    default:
+      return await port.whileRestarting(() => applyByRestart(does, port, signal))
+  }
+}
+
+async function applyByRestart(
+  does: Exclude<Do, { verb: 'await-owner' | 'set-external-url' }>,
+  port: Port,
+  signal: AbortSignal,
+): Promise<Applied> {
+  switch (does.verb) {
     case 'set-http': {
       const applied = await setHttp(does, port, signal)
       if (applied.is === 'done') await noteServed(does.expects, port)
@@ -24,9 +38,6 @@ export async function apply({ does }: Step<Do>, port: Port, signal: AbortSignal)
       return done
     case 'restart':
       await restartFor(does, port, signal)
-      return done
-    case 'set-external-url':
-      await port.setExternalUrl(does.now, signal)
       return done
   }
 }

@@ -160,6 +160,8 @@ export type Port = {
   throughEdge(signal: AbortSignal): Promise<'refused' | 'answered' | undefined>
   /** `undefined`: nothing lies there. Throws Problem `certificate/…` where it must not be used. */
   pair(): Promise<Pair | undefined>
+  /** Says, while the work lasts, that it is we who restart Home Assistant. */
+  whileRestarting<T>(work: () => Promise<T>): Promise<T>
   /** Kept for good: the pair for which Home Assistant was restarted last. */
   restartedFor(): Promise<string | undefined>
   noteRestart(fingerprint: string): Promise<void>
