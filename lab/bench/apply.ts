@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 import { startWorld } from '../world/world.ts'
 import type { Benchmark } from './benchmark.ts'
 import { summarize } from './measure.ts'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { program } from '../world/program.ts'
 
 /** No peer does this, so there is nothing to divide by: the figures stand alone. */
 export const benchmark: Benchmark = {
@@ -67,7 +65,7 @@ function measured(
 ): Promise<{ ms: number; peakMiB: number }> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
-    const child = spawn(process.execPath, [main, ...argv], { cwd, env, stdio: 'ignore' })
+    const child = spawn(process.execPath, [program, ...argv], { cwd, env, stdio: 'ignore' })
     let peak = 0
     const watching = setInterval(() => {
       peak = Math.max(peak, peakOf(child.pid))

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { startWorld, type World } from '../parts/cloudflare-world.ts'
 import { startAuthority, type Authority } from '../simulators/acme/authority.ts'
@@ -9,13 +8,12 @@ import { tool } from '../toolbox/tool.ts'
 import { withFile } from '../toolbox/with-file.ts'
 import type { Benchmark } from './benchmark.ts'
 import { compare, timed, type Contender } from './measure.ts'
+import { program } from '../world/program.ts'
 
 const lags: Readonly<Record<string, number>> = { lag0: 0, lag5: 5000, lag30: 30_000 }
 
 /** Certbot sleeps for a fixed time and asks nobody; below the lag it would fail, so there it gets as much as it needs. */
 const certbotWaits: Readonly<Record<string, string>> = { lag0: '10', lag5: '10', lag30: '35' }
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** The true programs, whole processes from start to end, each for a fresh name, with the account already there. */
 export const benchmark: Benchmark = {
@@ -92,7 +90,7 @@ async function byUs(world: World, authority: Authority, host: string): Promise<v
     `names: [${host}]\ncloudflare: {token: ${world.token.value}, base_url: "${world.cloudflare.baseUrl}"}\ncertificate: {directory: "${authority.directoryUrl}", staging_directory: none}\ndns: {nameservers: [${servers}]}\n`,
   )
   const words = ['certificate', 'renew', '--yes', '--config', configuration]
-  await mustSucceed([process.execPath, main, ...words], {
+  await mustSucceed([process.execPath, program, ...words], {
     NODE_EXTRA_CA_CERTS: world.roots,
     XDG_CACHE_HOME: join(world.folder, 'cache'),
   })

@@ -5,17 +5,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import { tool, type Tool } from '../toolbox/tool.ts'
 import { run } from '../toolbox/run.ts'
 import { startWorld } from './cloudflare-world.ts'
+import { program } from '../world/program.ts'
 
 // Our ACME client, by the adapters that `apply` uses, against Let's Encrypt's own test authority in strict
 // mode: it refuses nonces at random, and looks the proof up at our Cloudflare's name server.
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const renew = [process.execPath, main, 'certificate', 'renew', '--yes', '--config']
+const renew = [process.execPath, program, 'certificate', 'renew', '--yes', '--config']
 
 for (const name of ['pebble', 'pebble-2.4'] as const) {
   const pebble = await tool(name)

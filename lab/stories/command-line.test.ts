@@ -4,18 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import { compiled } from '../world/world.ts'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { program } from '../world/program.ts'
 
 /** The program in an empty folder, without a terminal. */
 function shell(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const run = (...argv: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...argv], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], {
       cwd: folder,
       encoding: 'utf8',
       timeout: 30_000,

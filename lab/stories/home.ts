@@ -9,6 +9,7 @@ import { createTopology, type Topology } from '../network/topology.ts'
 import { checkout } from '../toolbox/cache.ts'
 import type { Ran } from '../toolbox/run.ts'
 import { withFile } from '../toolbox/with-file.ts'
+import { program } from '../world/program.ts'
 
 /** A home in the lab's network, with the true program in it and nothing set up yet. */
 export type StoryHome<H extends Deeds = House> = {
@@ -99,7 +100,7 @@ export async function startStoryWith<H extends Deeds>(
       }),
     )
     const command = (...words: readonly string[]): string[] =>
-      withFile('/etc/hosts', hosts, [process.execPath, join(checkout, 'src/main.ts'), ...words])
+      withFile('/etc/hosts', hosts, [process.execPath, program, ...words])
     const env = { NODE_EXTRA_CA_CERTS: extraRoots, NO_COLOR: '1' }
 
     net.vantage.start(command('vantage', '--listen', '[::]:8444', '--token-file', token), { env })

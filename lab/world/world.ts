@@ -15,6 +15,7 @@ import {
   type HomeAssistantOptions,
 } from '../simulators/home-assistant/home-assistant.ts'
 import { makeAuthority, type Authority as Pki } from '../simulators/pki.ts'
+import { program } from './program.ts'
 
 export type WorldOptions = {
   readonly homeAssistant?: HomeAssistantOptions
@@ -60,8 +61,6 @@ export type Finished = {
   readonly stderr: string
   readonly ms: number
 }
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** Where the programs of the lab keep what they compiled: not among the files of the person who runs it. */
 export const compiled = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
@@ -188,7 +187,7 @@ ${withVantage ? `vantage: { url: "http://${addresses.vantage}:9443" }\n` : ''}${
   const running = new Set<ChildProcess>()
   let closed = false
   const launch = (argv: readonly string[], more: Readonly<Record<string, string>> = {}) => {
-    const child = spawn(process.execPath, [main, ...argv], {
+    const child = spawn(process.execPath, [program, ...argv], {
       env: { ...environment, ...more },
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],

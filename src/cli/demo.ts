@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 import { exit, type ExitCode } from './context.ts'
+import { packageRoot } from './package-root.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The sandbox is a program of its own, which comes with the source and is never shipped. */
-const sandbox = fileURLToPath(new URL('../../lab/demo/main.ts', import.meta.url))
+const sandbox = join(packageRoot, 'lab/demo/main.ts')
 
 export async function demoCommand(
   terminal: Terminal,

@@ -1,6 +1,5 @@
 import { access, readFile } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join, relative, resolve } from 'node:path'
 
 import { writeAtomic } from '../adapters/system/files.ts'
 import { routerKinds, type RouterKind } from '../config/settings.ts'
@@ -16,6 +15,7 @@ import { Secret } from '../core/secret.ts'
 import { askChoice, askSecret, askText, isThere, missing } from './ask.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
 import { askCloudflare } from './init-cloudflare.ts'
+import { packageRoot } from './package-root.ts'
 
 export type InitOptions = {
   readonly config: string
@@ -231,4 +231,4 @@ const countriesIn = (text: string): string[] | undefined => {
 }
 
 const schemaFrom = (folder: string): string =>
-  relative(folder, fileURLToPath(new URL('../../docs/gatehouse.schema.json', import.meta.url)))
+  relative(folder, join(packageRoot, 'docs/gatehouse.schema.json'))

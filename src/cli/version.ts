@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 
-/** The version in package.json, which lies one folder above both `src` and `dist`. */
+import { packageRoot } from './package-root.ts'
+
+/** The version in package.json. */
 export const version: string = z
   .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version
+  .parse(JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'))).version

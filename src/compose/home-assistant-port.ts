@@ -45,7 +45,7 @@ export function homeAssistantPort(
   return {
     ...home,
     ...restartNote(folder),
-    whileRestarting: restartUnderWay(folder, now).whileRestarting,
+    whileRestarting: (work) => restartUnderWay(folder, now).whileRestarting(work),
     async throughEdge(signal) {
       // What cannot be asked says nothing about Home Assistant.
       const answer = await throughEdge(signal).catch(() => undefined)

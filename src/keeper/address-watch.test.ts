@@ -32,7 +32,11 @@ function bookOf() {
     async renew(signal) {
       asked.sources++
       // As a connection does: what breaks it off is not over in the same moment.
-      if (says.hangs) await sleep(60_000, undefined, { signal }).finally(() => sleep(says.lingers))
+      if (says.hangs) {
+        await sleep(60_000, undefined, { signal }).catch(() => undefined)
+        await sleep(says.lingers)
+        signal.throwIfAborted()
+      }
       return homes()
     },
     signs() {

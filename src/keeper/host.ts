@@ -48,7 +48,7 @@ export async function hostGateway(
     return { ...fromFiles(files), edgeRanges }
   }
   const origin = originFiles(folder)
-  const { isRestarting } = restartUnderWay(folder, options.now)
+  const restart = restartUnderWay(folder, options.now)
   const isOther = (name: string) => settings.gateway.also.some((each) => each.name === name)
   let explained: string | undefined
   const accessLog =
@@ -80,15 +80,14 @@ export async function hostGateway(
   }
   await writeAtomic(folder.host, `${process.pid}\n`)
 
+  const takeOver = async (): Promise<void> => {
+    explained = (await restart.isUnderWay()) ? weRestartIt : undefined
+    gateway.update(await served())
+  }
   // Changes are taken over one after the other, the last one last.
   let following = Promise.resolve()
   const follow = () => {
-    following = following
-      .then(async () => {
-        explained = (await isRestarting()) ? weRestartIt : undefined
-        gateway.update(await served())
-      })
-      .catch(options.problem)
+    following = following.then(takeOver).catch(options.problem)
   }
   const watching = watchFolders(
     [folder.root, folder.certificate.folder, folder.pulls.folder],

@@ -25,7 +25,7 @@ export const restartUnderWay = (folder: DataFolder, now: () => Date) => ({
       await unlink(folder.restarting).catch(() => undefined)
     }
   },
-  async isRestarting(): Promise<boolean> {
+  async isUnderWay(): Promise<boolean> {
     const text = await readIfThere(folder.restarting).catch(() => undefined)
     const note = noteFile.safeParse(jsonOf(text)).data
     return note !== undefined && since(note.since, now()) < longest
