@@ -8,10 +8,10 @@ import { z } from 'zod'
 
 import { startWorld, type World } from '../parts/cloudflare-world.ts'
 import { freePort } from '../telling/server.ts'
-import { checkout } from '../toolbox/cache.ts'
 import { run } from '../toolbox/run.ts'
 import { tool } from '../toolbox/tool.ts'
 import { withFile } from '../toolbox/with-file.ts'
+import { program } from '../world/program.ts'
 import type { Benchmark } from './benchmark.ts'
 import { shippedEnvironment } from './shipped.ts'
 import { filesIn, usageOf, type Usage } from './footprint/usage.ts'
@@ -37,8 +37,6 @@ export const benchmark: Benchmark = {
     const running: Running[] = []
     const missing: Record<string, string> = {}
     try {
-      progress('building what is shipped')
-      await mustSucceed(['npm', 'run', 'build'], checkout)
       const home = await startHome()
       running.push({ name: 'home', child: home.child })
       const keeper = await startKeeper(home, room)
@@ -146,8 +144,7 @@ async function startHome(): Promise<Home> {
 async function startKeeper({ folder, environment }: Home, room: string): Promise<ChildProcess> {
   const node = join(room, 'node')
   await copyFile(process.execPath, node)
-  const main = join(checkout, 'dist/main.js')
-  const child = spawn(node, [main, 'run'], {
+  const child = spawn(node, [program, 'run'], {
     cwd: folder,
     env: { ...environment, ...(await shippedEnvironment()) },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -242,11 +239,6 @@ async function certbotRun(room: string): Promise<Omit<Usage, 'pssMiB'> | NotHere
       Number(minutes) * 60 + Number(seconds) + Number(sysMinutes) * 60 + Number(sysSeconds),
     bytesWritten: written,
   }
-}
-
-async function mustSucceed(command: readonly string[], cwd: string): Promise<void> {
-  const { code, text } = await run(command, { folder: cwd, seconds: 300 })
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${text}`)
 }
 
 function saying(child: ChildProcess, what: RegExp): Promise<void> {

@@ -53,7 +53,7 @@ suite('the npm package', () => {
     assert.deepEqual(
       files.filter(
         (file) =>
-          /\.test\.|\.ts$|^lab\/|^app\/|token|\.pem$/.test(file) && !file.startsWith('docs/'),
+          /\.test\.|\.ts$|^lab\/|^app\/|\.token$|\.pem$/.test(file) && !file.startsWith('docs/'),
       ),
       [],
     )

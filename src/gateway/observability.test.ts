@@ -124,4 +124,16 @@ suite('what is seen of the gateway', () => {
       ['admitted', 'refused', 'closed'],
     )
   })
+
+  test('two who follow do not take it from each other', async (t) => {
+    const world = await worldFor(t)
+    const told: string[][] = [[], []]
+    const note = (who: number) => (event: TraceEvent) => void told[who]?.push(event.is)
+    using _byVisitor = world.gateway.trace('198.51.100.77', note(0))
+    using _byPeer = world.gateway.trace(edge, note(1))
+    await overEdge(world, get('/this', ['CF-Connecting-IP: 198.51.100.77']))
+    while (world.gateway.snapshot().open.connections > 0) await sleep(5)
+    const whole = ['admitted', 'request', 'sent-home', 'answer', 'answered', 'closed']
+    assert.deepEqual(told, [whole, whole])
+  })
 })

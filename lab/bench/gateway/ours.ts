@@ -5,8 +5,7 @@ import { certificateStore } from '../../../src/adapters/system/certificate-store
 import { originFiles } from '../../../src/adapters/system/gateway-files.ts'
 import { writeAtomic } from '../../../src/adapters/system/files.ts'
 import { dataFolder, type DataFolder } from '../../../src/core/data-folder.ts'
-import { checkout } from '../../toolbox/cache.ts'
-import { run } from '../../toolbox/run.ts'
+import { program } from '../../world/program.ts'
 import { shippedEnvironment } from '../shipped.ts'
 import { startServer, type StartContender } from './contender.ts'
 import type { Place } from '../../load/place.ts'
@@ -16,14 +15,13 @@ import type { Place } from '../../load/place.ts'
  * Home Assistant's own API are out of reach here, so that the keeper finds nothing to do but to serve.
  */
 export const ours: StartContender = async (place, port) => {
-  await build()
   const room = await place.room('ours')
   const configuration = join(room, 'gatehouse.yaml')
   const folder = dataFolder(join(room, 'gatehouse-data'))
   await writeFile(configuration, configurationOf(place, port))
   await furnish(folder, place)
   const child = await startServer(
-    [process.execPath, join(checkout, 'dist/main.js'), 'run', '--config', configuration],
+    [process.execPath, program, 'run', '--config', configuration],
     { host: place.host, port },
     {
       env: {
@@ -53,17 +51,6 @@ export const ours: StartContender = async (place, port) => {
       return asked
     },
   }
-}
-
-let building: Promise<void> | undefined
-
-/** `npm run build`, once. */
-const build = (): Promise<void> => (building ??= compile())
-
-async function compile(): Promise<void> {
-  const npm = ['npm', 'run', '--silent', 'build']
-  const { code, text } = await run(npm, { folder: checkout, seconds: 120 })
-  if (code !== 0) throw new Error(`the build failed: ${text}`)
 }
 
 async function furnish(folder: DataFolder, place: Place): Promise<void> {

@@ -36,9 +36,11 @@ export type Trace = {
 /** Events of a connection that nobody has recognised yet. */
 const kept = 32
 
+type Follower = { readonly address: string; tell: (event: TraceEvent) => void }
+
 /**
- * Follows the next connection of one address, on demand. At the edge the visitor is known only with the first request:
- * until then its events are kept.
+ * Follows the next connection of one address, on demand, for whoever asks. At the edge the visitor is known only with the
+ * first request: until then the events of a connection are kept.
  */
 export function tracer(): {
   /** Until the connection ends or it is disposed of. */
@@ -46,40 +48,39 @@ export function tracer(): {
   /** For a new connection; undefined, and no cost, while nobody asks. */
   watch(peer: Peer): Trace | undefined
 } {
-  let wanted: { address: string; tell: (event: TraceEvent) => void } | undefined
+  const waiting = new Set<Follower>()
+  /** Those who wait for this address wait no longer. */
+  const take = (address: string): Follower[] => {
+    const found = [...waiting].filter((each) => each.address === address)
+    for (const each of found) waiting.delete(each)
+    return found
+  }
   return {
     follow(address, tell) {
       const mine = { address, tell }
-      wanted = mine
+      waiting.add(mine)
       return {
         [Symbol.dispose]() {
-          if (wanted === mine) wanted = undefined
+          waiting.delete(mine)
           mine.tell = () => undefined
         },
       }
     },
     watch(peer) {
-      const asked = wanted
-      if (!asked) return undefined
+      if (waiting.size === 0) return undefined
       const began = performance.now()
       const before: TraceEvent[] = []
-      let mine = peer.address === asked.address
-      if (mine) wanted = undefined
+      const followers = take(peer.address)
       return {
         tell(traced) {
           const event = { ms: performance.now() - began, ...traced }
-          if (
-            !mine &&
-            wanted === asked &&
-            event.is === 'request' &&
-            event.visitor === asked.address
-          ) {
-            mine = true
-            wanted = undefined
-            for (const earlier of before.splice(0)) asked.tell(earlier)
-          }
-          if (mine) asked.tell(event)
-          else if (wanted === asked && before.length < kept) before.push(event)
+          if (event.is === 'request')
+            for (const each of take(event.visitor)) {
+              for (const earlier of before) each.tell(earlier)
+              followers.push(each)
+            }
+          for (const each of followers) each.tell(event)
+          if (before.length < kept) before.push(event)
         },
       }
     },
