@@ -76,7 +76,7 @@ suite('the page of a home', () => {
   })
 
   test('the plan is looked up afresh, and there is nothing to do', async () => {
-    assert.match(await get('/plan'), /everything is as wished/)
+    assert.match(await get('/plan'), /nothing to change/)
   })
 
   test('who has no second factor is a finding, until they show one', async () => {

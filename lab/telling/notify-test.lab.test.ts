@@ -46,7 +46,12 @@ suite('a test of every way', { skip: missing.length > 0 && missing.join('; ') },
       [
         ...python.command,
         join(import.meta.dirname, 'mail-server.py'),
-        ...[`${mailPort}`, at('cert.pem'), at('key.pem'), at('box'), 'gatehouse', password],
+        `${mailPort}`,
+        at('cert.pem'),
+        at('key.pem'),
+        at('box'),
+        'gatehouse',
+        password,
       ],
       mailPort,
     )

@@ -9,7 +9,7 @@ export function planPage(planned: readonly Planned[]): Html {
   const unseen = planned.filter(({ plan }) => plan.is !== 'known').length
   return html`<section>
     <h1>
-      ${steps.length > 0 ? `${count(steps.length, 'change')} to make` : unseen > 0 ? 'not everything could be looked at' : 'everything is as wished'}
+      ${steps.length > 0 ? `${count(steps.length, 'change')} to make` : unseen > 0 ? 'not everything could be looked at' : 'nothing to change'}
     </h1>
     <p class="quiet">
       Looked at just now; nothing was changed. The keeper puts back what is ours by itself; what it
