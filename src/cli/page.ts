@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import { addressOf, isLoopback } from '../core/address.ts'
 import { errorCode, Problem } from '../core/problem.ts'
-import { startLocalServer, type LocalServer } from '../server/local.ts'
+import type { LocalServer } from '../server/local.ts'
 import type { Panel } from '../server/panel.ts'
 import type { Door } from '../server/visitor.ts'
 import type { Context } from './context.ts'
@@ -15,6 +15,8 @@ export async function servePage(
 ): Promise<LocalServer | undefined> {
   if (page.listen === undefined) return undefined
   const { host, port } = page.listen
+  // Only who wants a page pays for what makes it.
+  const { startLocalServer } = await import('../server/local.ts')
   try {
     return await startLocalServer({
       listen: page.listen,
