@@ -11,6 +11,7 @@ export const wished: Desired = {
   externalUrl: 'https://ha.example.com',
   tls: 'gateway',
   edgeRanges: [],
+  formerRanges: [],
   files: undefined,
   restartWindow: undefined,
 }

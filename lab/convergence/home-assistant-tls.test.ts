@@ -36,6 +36,7 @@ async function worldFor(t: TestContext, world: 'store' | 'yaml') {
     ...wished,
     tls: 'home-assistant' as const,
     edgeRanges: ranges,
+    formerRanges: [] as readonly string[],
     files: { certificate: inFolder('fullchain.pem'), key: inFolder('privkey.pem') },
     restartWindow: { from: 3 * 60, to: 5 * 60 },
   }
@@ -162,4 +163,25 @@ test('the emergency certificate is known; a good pair and one restart mend it', 
   assert.ok(outcome.is === 'settled', JSON.stringify(outcome))
   assert.equal(home.state.restarts, restarts + 1)
   assert.equal(home.state.recoveryMode, false)
+})
+
+test('what Cloudflare gave up is trusted no longer; in YAML it is told', async (t) => {
+  for (const world of ['store', 'yaml'] as const) {
+    const { home, put, run, check, wish } = await worldFor(t, world)
+    await put()
+    await run({ restartWindow: undefined as never })
+    assert.deepEqual(home.state.stable.trusted_proxies, ranges)
+    const [gone = '', kept = ''] = ranges
+    const later = { edgeRanges: [kept], formerRanges: [gone], restartWindow: undefined as never }
+    const told = (await check({ ...wish, ...later })).filter(({ says }) => says.includes(gone))
+    assert.deepEqual(
+      told.map(({ code }) => code),
+      ['home-assistant/trusts-too-much'],
+    )
+    const outcome = await run(later)
+    assert.equal(outcome.is, 'settled', JSON.stringify(outcome))
+    assert.deepEqual(home.state.stable.trusted_proxies, world === 'store' ? [kept] : ranges)
+    const again = await run(later)
+    assert.ok(again.is === 'settled' && again.did.length === 0)
+  }
 })

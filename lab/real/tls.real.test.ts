@@ -43,6 +43,7 @@ await onHomeAssistant(['newest', '2026.2'], (found) => {
       ...wished,
       tls: 'home-assistant' as const,
       edgeRanges: ranges,
+      formerRanges: [],
       files: {
         certificate: join(house.folder, 'fullchain.pem'),
         key: join(house.folder, 'privkey.pem'),

@@ -47,6 +47,7 @@ export function composeGuards(
         settings.tls === 'home-assistant'
           ? (await ranges.fresh(signal)).map(({ text }) => text)
           : [],
+      formerRanges: (await ranges.former()).map(({ text }) => text),
       files: filesInside(settings),
       restartWindow: effects.unattended ? settings.homeAssistant.restartWindow : undefined,
     }),

@@ -15,6 +15,8 @@ export type Ranges = {
   inForce(): Promise<EdgeRanges>
   /** The same, refreshed before where they are older than a day. */
   fresh(signal: AbortSignal): Promise<readonly Range[]>
+  /** What once was the edge's, and is not any more. */
+  former(): Promise<readonly Range[]>
   refresh(signal: AbortSignal): Promise<Refreshed>
 }
 
@@ -91,6 +93,7 @@ export function composeRanges(
 
   return {
     inForce,
+    former: async () => (await store.load())?.former ?? [],
     refresh,
     async fresh(signal) {
       const old = refreshedAt === undefined || since(refreshedAt, now()) > freshFor

@@ -7,6 +7,7 @@ import { rangesInForce, takeOver } from './ranges-change.ts'
 
 const noon = new Date('2026-11-25T12:00:00Z')
 const list = (...ipv4: string[]) => ({ ipv4: ipv4.map(mustBeRange), ipv6: [] })
+const former = ({ former: ranges }: ReturnType<typeof takeOver>) => ranges.map(({ text }) => text)
 const textsOf = (kept: ReturnType<typeof takeOver>) =>
   rangesInForce(kept).ipv4.map(({ text }) => text)
 
@@ -25,6 +26,10 @@ test('what is new is let in at once, and what is gone leaves when a later look c
   const confirmed = takeOver(changed, after, 'b', later(noon, hours(1)))
   assert.deepEqual(textsOf(confirmed), ['104.16.0.0/13', '104.24.0.0/14', '172.64.0.0/13'])
   assert.deepEqual(confirmed.changedAt, noon)
+  assert.deepEqual(former(changed), [])
+  assert.deepEqual(former(confirmed), ['104.16.0.0/12'])
+  const returned = takeOver(confirmed, list('104.16.0.0/12'), 'c', later(noon, hours(2)))
+  assert.deepEqual(former(returned), [], 'what is used again is not former')
 })
 
 test('a slip of the list that is taken back shuts nobody out', () => {

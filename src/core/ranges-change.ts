@@ -8,11 +8,16 @@ export type KeptRanges = {
   readonly published: EdgeRanges
   /** What was on the list before it, and is let in until the change is confirmed. */
   readonly leaving: EdgeRanges
+  /** What once was on the list and is let in no more: whoever else was told to trust it is to be told again. */
+  readonly former: readonly Range[]
   /** The publisher's name for this state of the list. */
   readonly etag: string
   /** When the list was last seen to change; `undefined`: never, since it has been kept. */
   readonly changedAt: Date | undefined
 }
+
+/** Ranges changed eight times in eleven years. */
+const mostFormer = 100
 
 /** A list that is still the same after this long was no slip of its publisher. */
 const confirmedAfter = hours(1)
@@ -28,19 +33,24 @@ export function takeOver(
   etag: string,
   now: Date,
 ): KeptRanges {
-  if (before === undefined) return { published, leaving: none, etag, changedAt: undefined }
+  if (before === undefined)
+    return { published, leaving: none, former: [], etag, changedAt: undefined }
   if (!isSame(before.published, published)) {
     const inForce = rangesInForce(before)
     const leaving = {
       ipv4: without(inForce.ipv4, published.ipv4),
       ipv6: without(inForce.ipv6, published.ipv6),
     }
-    return { published, leaving, etag, changedAt: now }
+    const again = [...published.ipv4, ...published.ipv6]
+    return { published, leaving, former: without(before.former, again), etag, changedAt: now }
   }
   const confirmed = before.changedAt !== undefined && since(before.changedAt, now) >= confirmedAfter
   const settled = !isLeaving(before) || !confirmed
   if (settled && before.etag === etag) return before
-  return { ...before, etag, leaving: settled ? before.leaving : none }
+  if (settled) return { ...before, etag }
+  const gone = [...before.leaving.ipv4, ...before.leaving.ipv6]
+  const former = [...without(before.former, gone), ...gone].slice(-mostFormer)
+  return { ...before, etag, leaving: none, former }
 }
 
 /** Whom the home lets in now. */

@@ -10,6 +10,7 @@ import { readIfThere, writeAtomic } from './files.ts'
 const list = z.object({ ipv4: z.array(z.string()), ipv6: z.array(z.string()) })
 const file = list.extend({
   leaving: list.catch({ ipv4: [], ipv6: [] }),
+  former: z.array(z.string()).catch([]),
   etag: z.string().catch(''),
   changedAt: z.iso.datetime().optional().catch(undefined),
 })
@@ -28,10 +29,10 @@ export function rangesStore(folder: DataFolder, allowed: readonly Range[]) {
       return last.kept
     },
 
-    save: ({ published, leaving, etag, changedAt }: KeptRanges): Promise<void> =>
+    save: ({ published, leaving, former, etag, changedAt }: KeptRanges): Promise<void> =>
       writeAtomic(
         folder.ranges,
-        `${JSON.stringify({ ...textsOf(published), leaving: textsOf(leaving), etag, changedAt })}\n`,
+        `${JSON.stringify({ ...textsOf(published), leaving: textsOf(leaving), former: former.map(({ text }) => text), etag, changedAt })}\n`,
       ),
   }
 }
@@ -39,7 +40,7 @@ export function rangesStore(folder: DataFolder, allowed: readonly Range[]) {
 function keptIn(text: string, allowed: readonly Range[]): KeptRanges | undefined {
   const parsed = file.safeParse(jsonOf(text))
   if (!parsed.success) return undefined
-  const { ipv4, ipv6, leaving, etag, changedAt } = parsed.data
+  const { ipv4, ipv6, leaving, former, etag, changedAt } = parsed.data
   const judged = judgeRanges({ ipv4, ipv6 }, undefined, allowed)
   const both = judgeRanges(
     { ipv4: [...ipv4, ...leaving.ipv4], ipv6: [...ipv6, ...leaving.ipv6] },
@@ -50,6 +51,7 @@ function keptIn(text: string, allowed: readonly Range[]): KeptRanges | undefined
   return {
     published: judged.ranges,
     leaving: { ipv4: rangesIn(leaving.ipv4), ipv6: rangesIn(leaving.ipv6) },
+    former: rangesIn(former),
     etag,
     changedAt: changedAt === undefined ? undefined : new Date(changedAt),
   }

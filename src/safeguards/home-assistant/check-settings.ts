@@ -1,12 +1,18 @@
 import { addressOf, isPrivate, rangeOf } from '../../core/address.ts'
 import { finding, unseen, type Finding } from '../../core/finding.ts'
-import { proxiesIn } from './settings.ts'
+import { formerIn, proxiesIn } from './settings.ts'
 import type { Desired, Observed, Settings } from './types.ts'
 
 /** What the http settings say about whom Home Assistant believes, and what it does to those who guess. */
-export function checkSettings({ edgeRanges, proxy }: Desired, settings: Settings): Finding[] {
+export function checkSettings(
+  { edgeRanges, formerRanges, proxy }: Desired,
+  settings: Settings,
+): Finding[] {
   const wished = new Set([...edgeRanges, proxy?.text])
-  const wide = proxiesIn(settings).filter((each) => isWide(each) && !wished.has(each))
+  const former = formerIn(settings, formerRanges)
+  const wide = proxiesIn(settings).filter(
+    (each) => isWide(each) && !wished.has(each) && !former.includes(each),
+  )
   const { ip_ban_enabled: bans, login_attempts_threshold: threshold } = settings
   return [
     ...(wide.length > 0
@@ -15,6 +21,15 @@ export function checkSettings({ edgeRanges, proxy }: Desired, settings: Settings
             'home-assistant/trusts-too-much',
             `Home Assistant believes whatever ${wide.map(describe).join(', ')} says about the visitor`,
             'trust single addresses only (Settings > System > Network > HTTP server)',
+          ),
+        ]
+      : []),
+    ...(former.length > 0
+      ? [
+          finding(
+            'home-assistant/trusts-too-much',
+            `Home Assistant believes whatever ${former.join(', ')} says about the visitor, which Cloudflare does not use any more`,
+            '`gatehouse run` takes it out where the settings are in the store (2026.8 and later); before that, take it out of trusted_proxies in configuration.yaml',
           ),
         ]
       : []),

@@ -2,6 +2,7 @@ import type { Plan } from '../../core/safeguard.ts'
 import {
   changedSettings,
   expectsOf,
+  formerIn,
   missingChanges,
   nobodyKnowsWhere,
   proxiesIn,
@@ -20,7 +21,15 @@ export function planStore(
   const { stable, pending, onTrial } = state
   // It takes us for its proxy, by whatever address it sees us; only what is on trial is not settled yet.
   const served = outside.is === 'known' && outside.value.acceptsProxy
-  if (served && desired.tls === 'gateway' && desired.proxy === undefined && !onTrial) return left()
+  const trustsFormer = formerIn(stable, desired.formerRanges).length > 0
+  if (
+    served &&
+    desired.tls === 'gateway' &&
+    desired.proxy === undefined &&
+    !onTrial &&
+    !trustsFormer
+  )
+    return left()
   if (proxies.length === 0) return left(nobodyKnowsWhere)
   const missing = missingChanges(stable, wantedChanges(desired, proxies))
   if (missing === undefined) return left()
@@ -44,10 +53,13 @@ export function planStore(
 
 const left = (...says: string[]): Plan<Do> => ({ steps: [], left: says })
 
-export function describe({ proxies, set }: BlockChanges): string {
+export function describe({ proxies, set, gone = [] }: BlockChanges): string {
   const certificate = set['ssl_certificate'] ?? set['ssl_key']
   const parts = [
     ...(proxies.length > 0 ? [`accept ${shortList(proxies)} as its proxy`] : []),
+    ...(gone.length > 0
+      ? [`trust ${shortList(gone)} no longer, which Cloudflare does not use any more`]
+      : []),
     ...(certificate === undefined ? [] : [`serve TLS with ${certificate}`]),
   ]
   return `let Home Assistant ${parts.length > 0 ? parts.join(' and ') : 'believe its proxies'}`

@@ -19,7 +19,8 @@ export function planYaml(
 ): Plan<Do> {
   if (proxies.length === 0) return left(nobodyKnowsWhere)
   const served = outside.is === 'known' && outside.value.acceptsProxy && desired.tls === 'gateway'
-  const wanted = wantedChanges(desired, proxies)
+  // Lines of the owner's file are added, never taken out: `check` says which.
+  const { gone: _, ...wanted } = wantedChanges(desired, proxies)
   if (yaml.is !== 'known') {
     if (served) return left()
     const because = yaml.is === 'unknown' ? ` (${yaml.because})` : ''

@@ -28,6 +28,7 @@ export const expectsOf = ({ tls }: Desired): Expects =>
 /** What has to be in the settings: whom to trust, and with TLS in Home Assistant the pair. */
 export const wantedChanges = (desired: Desired, proxies: readonly string[]): BlockChanges => ({
   proxies,
+  gone: desired.formerRanges.filter((range) => !proxies.includes(range)),
   set:
     desired.files === undefined
       ? {}
@@ -37,24 +38,35 @@ export const wantedChanges = (desired: Desired, proxies: readonly string[]): Blo
 /** Of these the ones that are not there; `undefined`: all there. */
 export function missingChanges(
   settings: Settings,
-  { proxies, set }: BlockChanges,
+  { proxies, set, gone = [] }: BlockChanges,
 ): BlockChanges | undefined {
+  const still = formerIn(settings, gone)
   const missing = proxies.filter(
     (proxy) => !proxiesIn(settings).some((range) => covers(range, proxy)),
   )
   const differing = Object.entries(set).filter(([key, value]) => settings[key] !== value)
-  return missing.length === 0 && differing.length === 0 && settings['use_x_forwarded_for'] === true
+  const asWished =
+    missing.length + differing.length + still.length === 0 &&
+    settings['use_x_forwarded_for'] === true
+  return asWished
     ? undefined
-    : { proxies: missing, set: Object.fromEntries(differing) }
+    : { proxies: missing, set: Object.fromEntries(differing), gone: still }
 }
 
 /** The settings with what is missing; everything else of the owner's stays. */
-export const changedSettings = (stable: Settings, { proxies, set }: BlockChanges): Settings => ({
+export const changedSettings = (
+  stable: Settings,
+  { proxies, set, gone = [] }: BlockChanges,
+): Settings => ({
   ...stable,
   use_x_forwarded_for: true,
-  trusted_proxies: [...proxiesIn(stable), ...proxies],
+  trusted_proxies: [...proxiesIn(stable).filter((each) => !gone.includes(each)), ...proxies],
   ...set,
 })
+
+/** Those of the edge's former ranges that Home Assistant still trusts. */
+export const formerIn = (settings: Settings, former: readonly string[]): string[] =>
+  proxiesIn(settings).filter((each) => former.includes(each))
 
 function covers(range: string, proxy: string): boolean {
   const outer = rangeOf(range)

@@ -10,6 +10,8 @@ export type Desired = {
   /** Where TLS ends: with `home-assistant` it has the certificate, and its proxies are Cloudflare's ranges. */
   readonly tls: 'gateway' | 'home-assistant'
   readonly edgeRanges: readonly string[]
+  /** What once was among them: whoever has it now is not to be believed. */
+  readonly formerRanges: readonly string[]
   /** With `tls: home-assistant`: the pair, as Home Assistant names the files. */
   readonly files: { readonly certificate: string; readonly key: string } | undefined
   /** When it may be restarted: minutes after midnight, local time. `undefined`: at once. */
@@ -131,10 +133,11 @@ export type Do =
       readonly now: string | undefined
     }
 
-/** What is to be added to `http:` in YAML, or set in it. */
+/** What is to be added to the http settings, set in them, or (in the store alone) taken out of them. */
 export type BlockChanges = {
   readonly proxies: readonly string[]
   readonly set: Readonly<Record<string, string>>
+  readonly gone?: readonly string[]
 }
 
 export type Port = {
