@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 import { keepCompiled } from './compile-cache.ts'
-import { optimiseLate } from './optimise-late.ts'
 
 // The only reader of argv, the environment and signals.
 
-optimiseLate()
 keepCompiled(process.env)
 const { runProgram } = await import('./cli/program.ts')
 
