@@ -76,7 +76,7 @@ async function withKeeper(
   return await measureChanges(home, {
     ...wanted,
     // By event at a pace that the keeper does not take for a storm (half a look a second); by poll at any moment of the rhythm.
-    pause: deaf ? [100, 45_000] : [1500, 4500],
+    pause: deaf ? [100, 45_000] : [2500, 7500],
     signal: wanted.how.signal,
     progress: (text) => wanted.how.progress(text),
   })
