@@ -111,6 +111,8 @@ function list(folder: string): string[] {
 
 /** The runner's own closing lines are the summary; its exit code is ours. */
 async function run(root: string, files: readonly string[], tier: Tier): Promise<number> {
+  // Built once, before files that run at the same time would each find it missing.
+  await import('./world/program.ts')
   const runner = spawn(
     process.execPath,
     [
