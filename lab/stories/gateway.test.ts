@@ -11,7 +11,7 @@ import { limitsOf } from '../../src/config/resolve-limits.ts'
 import { limits } from '../../src/config/limits-schema.ts'
 import { defaultLimits } from '../../src/gateway/limits.ts'
 import { until } from '../telling/server.ts'
-import { publicPort, startWorld } from '../world/world.ts'
+import { publicPort, startWorld, type World } from '../world/world.ts'
 
 test('without a word of the owner the limits are those of the gateway', () => {
   const usual = limitsOf(limits.parse({}))
@@ -32,13 +32,7 @@ test('a limit of the configuration is the one that holds; what the gateway sees 
 
   const begun = performance.now()
   const say = async (words: string): Promise<string> => {
-    const socket = connect({
-      host: world.addresses.home,
-      port: publicPort,
-      servername: world.name,
-      rejectUnauthorized: false,
-    })
-    await once(socket, 'secureConnect')
+    const socket = await dial(world)
     socket.write(words)
     return await text(socket)
   }
@@ -111,16 +105,7 @@ test('limits are taken over by a running keeper, which says of Home Assistant th
       () => what.test(said),
       () => said,
     )
-  const open = async (): Promise<TLSSocket> => {
-    const socket = connect({
-      host: world.addresses.home,
-      port: publicPort,
-      servername: world.name,
-      rejectUnauthorized: false,
-    })
-    await once(socket, 'secureConnect')
-    return socket
-  }
+  const open = () => dial(world)
   const ask = async (socket: TLSSocket): Promise<string> => {
     socket.write(`GET /manifest.json HTTP/1.1\r\nHost: ${world.name}\r\n\r\n`)
     const [chunk] = (await once(socket, 'data')) as [Buffer]
@@ -157,3 +142,15 @@ test('limits are taken over by a running keeper, which says of Home Assistant th
     () => said,
   )
 })
+
+/** As a machine at home. */
+async function dial({ addresses, name }: World): Promise<TLSSocket> {
+  const socket = connect({
+    host: addresses.home,
+    port: publicPort,
+    servername: name,
+    rejectUnauthorized: false,
+  })
+  await once(socket, 'secureConnect')
+  return socket
+}

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
 
+import { httpServer } from '../../../lab/world/http-server.ts'
 import { milliseconds, seconds } from '../../core/duration.ts'
 import type { Code, Problem } from '../../core/problem.ts'
 import { accountKey, newKey } from './jws.ts'
@@ -18,22 +17,14 @@ type Serve = (request: IncomingMessage, response: ServerResponse, nth: number) =
 async function serverFor(t: TestContext, serve: Serve, deadline = seconds(20)) {
   let nth = 0
   const nonces: string[] = []
-  const server = createServer((request, response) => {
+  const { url: origin } = await httpServer(t, (request, response) => {
     const nonce = `nonce-${nonces.length}`
     nonces.push(nonce)
     response.setHeader('replay-nonce', nonce)
     if (request.method === 'HEAD') response.end()
     else serve(request, response, ++nth)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  // The server is bound, so its address is one.
-  const { port } = server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}/order`
+  const url = `${origin}/order`
   const wire = transport({ now: () => new Date(), deadline })
   wire.useNonces(url)
   const post = (repeatable = true) =>

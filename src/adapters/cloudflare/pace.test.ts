@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
 
 import { z } from 'zod'
 
+import { httpServer } from '../../../lab/world/http-server.ts'
 import { Problem } from '../../core/problem.ts'
 import { Secret } from '../../core/secret.ts'
 import { cloudflareClient, type Call } from './client.ts'
@@ -42,20 +42,12 @@ for (const [what, status, headers, expected] of cases) {
 
 async function clientOf(t: TestContext, respond: (nth: number, response: ServerResponse) => void) {
   let calls = 0
-  const server = createServer((_request, response) => {
+  const { url: baseUrl } = await httpServer(t, (_request, response) => {
     response.setHeader('content-type', 'application/json')
     respond(++calls, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
   const client = cloudflareClient({
-    baseUrl: `http://127.0.0.1:${address.port}`,
+    baseUrl,
     token: new Secret('token', 'cfut_canary'),
     now: () => new Date(),
     random: () => 0,

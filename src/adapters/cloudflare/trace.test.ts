@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { test, type TestContext } from 'node:test'
 
 import { startCloudflare } from '../../../lab/simulators/cloudflare/cloudflare.ts'
+import { httpServer } from '../../../lab/world/http-server.ts'
 import { seconds } from '../../core/duration.ts'
 import { traceAddress } from './trace.ts'
 
 const signal = new AbortController().signal
 
 async function ask(t: TestContext, listener: RequestListener, host = '127.0.0.1') {
-  const server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  const baseUrl = `http://${host}:${address.port}/client/v4`
+  const { port } = await httpServer(t, listener)
+  const baseUrl = `http://${host}:${port}/client/v4`
   return traceAddress('ipv4', { baseUrl, deadline: seconds(2) }, signal)
 }
 
@@ -112,15 +104,7 @@ test('where nobody listens, or the API has no address of the family, it is unkno
 test('who stops waiting is let go', async (t) => {
   const stopping = new AbortController()
   setTimeout(() => stopping.abort(), 30)
-  const server = createServer(() => undefined)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  assert.ok(address !== null && typeof address === 'object')
-  const options = { baseUrl: `http://127.0.0.1:${address.port}` }
+  const { url: baseUrl } = await httpServer(t, () => undefined)
+  const options = { baseUrl }
   await assert.rejects(traceAddress('ipv4', options, stopping.signal), { name: 'AbortError' })
 })

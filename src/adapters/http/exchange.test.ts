@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { httpServer } from '../../../lab/world/http-server.ts'
 import { milliseconds, seconds } from '../../core/duration.ts'
 import { openConnections } from './connections.ts'
 import { exchange, Late, TooLong, type Bounds, type Sent } from './exchange.ts'
@@ -12,23 +12,14 @@ import { exchange, Late, TooLong, type Bounds, type Sent } from './exchange.ts'
 const never = new AbortController().signal
 
 async function serving(t: TestContext, listener: RequestListener) {
-  const server = createServer(listener)
+  const { server, url: origin } = await httpServer(t, listener)
   let connections = 0
   let bytes = 0
   server.on('connection', (socket: Socket) => {
     connections++
     socket.on('data', (chunk) => (bytes += chunk.length))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  const url = new URL(
-    `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}/path`,
-  )
+  const url = new URL('/path', origin)
   return {
     connections: () => connections,
     bytes: () => bytes,
