@@ -1,23 +1,21 @@
 import { Option, type Command } from 'commander'
 
 import { routerKinds } from '../config/settings.ts'
-import { command, type Common, type Perform } from './command.ts'
+import { command, group, type Common, type Perform } from './command.ts'
 
 /** Commands that belong together under one word: who is told, the certificate, the token, the gateway, the firewall. */
 export function addCommandGroups(program: Command, perform: Perform): void {
-  const notify = program
-    .command('notify')
-    .summary('who is told when something opens or is mended')
-    .description('who is told when something opens or is mended')
+  const notify = group(program, 'notify', 'who is told when something opens or is mended')
   command(notify, 'test', 'send a test message on every way that is configured').action(
     (options: Common) =>
       perform(options, async (context) => (await import('./notify.ts')).notifyTestCommand(context)),
   )
 
-  const certificate = program
-    .command('certificate')
-    .summary('the certificate, beside what `apply` and `run` do by themselves')
-    .description('the certificate, beside what `apply` and `run` do by themselves')
+  const certificate = group(
+    program,
+    'certificate',
+    'the certificate, beside what `apply` and `run` do by themselves',
+  )
   command(certificate, 'renew', 'get a new certificate with a new key now')
     .option('-y, --yes', 'do not ask', false)
     .action((options: Common & { yes: boolean }) =>
@@ -37,10 +35,7 @@ export function addCommandGroups(program: Command, perform: Perform): void {
       ),
     )
 
-  const token = program
-    .command('token')
-    .summary('the API token for Cloudflare')
-    .description('the API token for Cloudflare')
+  const token = group(program, 'token', 'the API token for Cloudflare')
   command(token, 'url', 'print the page at Cloudflare that makes the token')
     .option('--setup', 'a token for one `apply`, which may change rules and settings', false)
     .action((options: Common & { setup: boolean }) =>
@@ -56,10 +51,7 @@ export function addCommandGroups(program: Command, perform: Perform): void {
     perform(options, async (context) => (await import('./token.ts')).tokenCheckCommand(context)),
   )
 
-  const gateway = program
-    .command('gateway')
-    .summary('what the gateway of the running keeper sees')
-    .description('what the gateway of the running keeper sees')
+  const gateway = group(program, 'gateway', 'what the gateway of the running keeper sees')
   command(gateway, 'show', 'what is open, how fast answers are, and who is refused').action(
     (options: Common) =>
       perform(options, async (context) => (await import('./gateway.ts')).gatewayCommand(context)),
@@ -74,10 +66,7 @@ export function addCommandGroups(program: Command, perform: Perform): void {
     ),
   )
 
-  const firewall = program
-    .command('firewall')
-    .summary('the rule for the router')
-    .description('the rule for the router')
+  const firewall = group(program, 'firewall', 'the rule for the router')
   command(firewall, 'show', 'print the exact rule to enter in the router')
     .addOption(
       new Option(

@@ -14,12 +14,13 @@ export type Perform = (
   act: (context: Context) => Promise<ExitCode>,
 ) => Promise<void>
 
+/** A word under which commands stand. */
+export const group = (parent: Command, signature: string, summary: string): Command =>
+  parent.command(signature).summary(summary).description(summary)
+
 /** A command with the options that every one has. */
 export const command = (parent: Command, signature: string, summary: string): Command =>
-  parent
-    .command(signature)
-    .summary(summary)
-    .description(summary)
+  group(parent, signature, summary)
     .addOption(
       new Option('-c, --config <file>', 'the configuration')
         .default('gatehouse.yaml')
