@@ -126,7 +126,15 @@ suite('architecture', () => {
       shipped
         .filter((file) => file !== 'server/page/script.ts')
         .flatMap((file) => uses(file, /\bfetch\(/u)),
-      'adapters/http bounds how long and how much, and is what `calls` counts; fetch brings memory of its own',
+      'adapters/http bounds how long and how much; fetch brings memory of its own',
+    )
+    // What becomes a WebSocket, and what is followed line by line, is no answer with an end.
+    const others = new Set(['adapters/probe/edge.ts', 'adapters/keeper/follow.ts'])
+    hold(
+      shipped
+        .filter((file) => !file.startsWith('adapters/http/') && !others.has(file))
+        .flatMap((file) => uses(file, /^import .*\b(?:request|get)\b.* from 'node:https?'/u)),
+      'what asks somebody over HTTP asks by adapters/http',
     )
   })
 
