@@ -32,16 +32,10 @@ suite('stopped by whoever started it', () => {
     t.after(() => world.close())
     world.cloudflare.lag(1, 120_000)
     const first = await world.start(['apply', '--yes'], /./)
-    await until(
-      () => challenges(world) > 0,
-      () => 'the challenge is there',
-    )
+    await challenged(world)
     assert.equal(await stop(first, 'SIGINT'), 130)
 
-    world.cloudflare.lag(1, 0)
-    const second = await world.run(['apply', '--yes'])
-    assert.equal(second.code, 0, second.stderr)
-    assert.equal(challenges(world), 0)
+    await appliesCleanly(world)
 
     // The same, while it keeps: somebody deleted the certificate, and the account that is known to hold the name.
     const keeper = await world.start(['run'], /Ctrl-C stops it/)
@@ -49,21 +43,29 @@ suite('stopped by whoever started it', () => {
     for (const lost of ['account', 'certificate/live'])
       await rm(join(world.folder, 'gatehouse-data', lost), { recursive: true })
     keeper.kill('SIGHUP')
-    await until(
-      () => challenges(world) > 0,
-      () => 'the challenge is there again',
-    )
+    await challenged(world)
     assert.equal(await stop(keeper, 'SIGTERM'), 0)
 
-    world.cloudflare.lag(1, 0)
-    const third = await world.run(['apply', '--yes'])
-    assert.equal(third.code, 0, third.stderr)
-    assert.equal(challenges(world), 0)
+    await appliesCleanly(world)
   })
 })
 
 const challenges = ({ zone, name }: World): number =>
   zone.records.filter((record) => record.name === `_acme-challenge.${name}`).length
+
+const challenged = (world: World): Promise<void> =>
+  until(
+    () => challenges(world) > 0,
+    () => 'the challenge is there',
+  )
+
+/** With name servers that are in time again. */
+async function appliesCleanly(world: World): Promise<void> {
+  world.cloudflare.lag(1, 0)
+  const { code, stderr } = await world.run(['apply', '--yes'])
+  assert.equal(code, 0, stderr)
+  assert.equal(challenges(world), 0)
+}
 
 async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
   let said = ''

@@ -27,8 +27,9 @@ function newest(places: readonly string[]): number {
     ...places.map((place) => {
       const path = join(checkout, place)
       const found = statSync(path, { throwIfNoEntry: false })
-      if (!found?.isDirectory()) return found?.mtimeMs ?? 0
-      return newest(readdirSync(path).map((name) => join(place, name)))
+      const within = found?.isDirectory() ? readdirSync(path) : []
+      // A folder's own time tells of a file that went.
+      return Math.max(found?.mtimeMs ?? 0, newest(within.map((name) => join(place, name))))
     }),
   )
 }

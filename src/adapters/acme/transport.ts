@@ -27,9 +27,6 @@ export type Message = {
   readonly repeatable?: boolean
 }
 
-/** The calls of one order follow each other, with a pause of some seconds while the CA looks. */
-const idle = seconds(4)
-
 /** Requests to one CA: nonces, signatures, deadlines, and refusals as Problems. */
 export type Transport = {
   get(url: string, signal: AbortSignal): Promise<Answer>
@@ -42,6 +39,8 @@ export type Transport = {
 /** Chains have some ten kilobytes; orders far less. */
 const maxBytes = 1_000_000
 const badNonceTries = 10
+/** The calls of one order follow each other, with a pause of some seconds while the CA looks. */
+const idle = seconds(4)
 /** A directory that moved leads there at once. */
 const hops = 5
 /** A busy CA answers 503 for moments, and a connection breaks now and then; longer ones are the scheduler's. */

@@ -19,7 +19,10 @@ export type Bounds = Pick<
   readonly deadline: Duration
   /** Of the answer's body. */
   readonly maxBytes: number
-  /** Awaited once the connection stands, before a byte is sent over it; rejects where nothing must be. */
+  /**
+   * Awaited once the connection stands, before a byte is sent over it; rejects where nothing must be. Only for connections of
+   * their own: one that is used again was trusted by somebody else.
+   */
   readonly trust?: (socket: Socket) => Promise<void>
   /** Shown the connection while it is open. */
   readonly look?: (socket: Socket) => void
