@@ -116,11 +116,11 @@ async function run(root: string, files: readonly string[], tier: Tier): Promise<
   const runner = spawn(
     process.execPath,
     [
+      '--import',
+      join(import.meta.dirname, 'end-of-file.ts'),
       '--test',
       `--test-concurrency=${tier.atOnce}`,
       `--test-timeout=${tier.deadline}`,
-      // A test that fails before it has closed what it opened must end its file, not hang the tier.
-      '--test-force-exit',
       // The terminal's reporter for people, and whatever is piped reads the same.
       '--test-reporter=spec',
       ...files,
