@@ -1,5 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
+
+import { WebSocket } from 'ws'
 
 /**
  * A process that can be killed between any two of its effects. Its effects (files, requests, the journal)
@@ -49,9 +52,10 @@ function isFull(): boolean {
   return life !== undefined && life.effects >= from && life.effects < to
 }
 
-/** Makes files and requests of this whole process mortal, once. */
+/** Makes files, requests and what is said over a WebSocket of this whole process mortal, once. */
 export function makeMortal(): void {
-  const files = createRequire(import.meta.url)('node:fs/promises') as Record<string, unknown>
+  const load = createRequire(import.meta.url)
+  const files = load('node:fs/promises') as Record<string, unknown>
   for (const name of ['open', 'rename', 'rm', 'symlink', 'unlink', 'mkdir']) {
     const before = files[name] as (...args: unknown[]) => Promise<unknown>
     files[name] = async (...args: unknown[]) => {
@@ -62,7 +66,19 @@ export function makeMortal(): void {
       return before(...args)
     }
   }
+  for (const scheme of ['node:http', 'node:https']) {
+    const client = load(scheme) as { request(...args: unknown[]): unknown }
+    const before = client.request
+    client.request = (...args) => (isDead() ? unanswered() : before(...args))
+  }
   syncBuiltinESMExports()
-  const send = globalThis.fetch
-  globalThis.fetch = (...args) => (isDead() ? never : send(...args))
+  const socket = WebSocket.prototype as { send(...args: unknown[]): void }
+  const { send } = socket
+  socket.send = function (...args) {
+    if (!isDead()) send.apply(this, args)
+  }
 }
+
+/** Stands for a request that nobody sends: whoever listens to it hears nothing, ever. */
+const unanswered = () =>
+  Object.assign(new EventEmitter(), { end: () => undefined, destroy: () => undefined })
