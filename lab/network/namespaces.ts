@@ -6,6 +6,8 @@ import { run, type Ran } from '../toolbox/run.ts'
 /** A machine of the lab's world: a network namespace, with whatever runs in it. */
 export type Host = {
   readonly name: string
+  /** The file by which other programs find the namespace. */
+  readonly path: string
   /** The command, run there. */
   inside(command: readonly string[]): string[]
   /** Runs it there to its end; 30 s at most unless told. */
@@ -48,6 +50,7 @@ export async function makeNamespaces(names: readonly string[]): Promise<Namespac
     ]
     return {
       name,
+      path: `/run/netns/${place(name)}`,
       inside,
       exec: (command, how = {}) => run(inside(command), { seconds: 30, ...how }),
       start(command, how = {}) {

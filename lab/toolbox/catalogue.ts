@@ -24,6 +24,8 @@ export const catalogue = {
   dig: { from: 'here', packages: ['bind9-dnsutils'], program: 'dig' },
   cc: { from: 'here', packages: ['gcc', 'libc6-dev', 'libssl-dev'], program: 'gcc' },
   chromium: { from: 'here', packages: ['chromium'], program: 'chromium' },
+  // `catatonit` is what it starts as the first process of a container where one is asked for.
+  podman: { from: 'here', packages: ['podman', 'runc', 'catatonit'], program: 'podman' },
   testssl: { from: 'here', packages: ['testssl.sh'], program: 'testssl' },
 
   pebble: { from: 'sid', packages: ['pebble'], program: '/usr/bin/pebble', direct: true },
