@@ -48,7 +48,7 @@ export function composeCloud(settings: Settings, effects: Effects): Cloud {
       return findZone(client, main, undefined, signal)
     }
   }
-  const zoneNow = async (signal: AbortSignal): Promise<Zone> => {
+  const find = async (signal: AbortSignal): Promise<Zone> => {
     const found = await lookUp(signal)
     const elsewhere = others.find((name) => !isWithin(name, found.name))
     if (elsewhere === undefined) {
@@ -60,11 +60,20 @@ export function composeCloud(settings: Settings, effects: Effects): Cloud {
       usage: true,
     })
   }
+  const zoneNow = (signal: AbortSignal): Promise<Zone> => {
+    const asking = find(signal).finally(() => {
+      if (asked === asking) asked = undefined
+    })
+    asked = asking
+    return asking
+  }
+  /** Whoever does not need it afresh waits for an answer that is under way. */
   const zone = (signal: AbortSignal): Promise<Zone> => {
+    if (asked) return asked
     const age = seen && since(seen.at, effects.now())
     if (seen && age !== undefined && age >= 0 && age < zoneIsFreshFor)
       return Promise.resolve(seen.zone)
-    return (asked ??= zoneNow(signal).finally(() => (asked = undefined)))
+    return zoneNow(signal)
   }
   const records = async (signal: AbortSignal) => zoneRecords(client, (await zone(signal)).id)
   return {
