@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -30,4 +30,10 @@ test('the licence of everybody who is inside lies beside it', () => {
   const text = readFileSync(join(dirname(program), 'LICENSES.txt'), 'utf8')
   for (const name of ['zod', 'hono', 'ws', 'yaml', 'commander', '@peculiar/x509'])
     assert.match(text, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'))
+})
+
+test('V8 can keep its source in one byte per letter', () => {
+  const folder = dirname(program)
+  for (const file of readdirSync(folder).filter((each) => each.endsWith('.js')))
+    assert.doesNotMatch(readFileSync(join(folder, file), 'utf8'), /[^\0-\x7F]/, file)
 })
