@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -5,6 +6,9 @@ import { cache } from '../toolbox/cache.ts'
 import { run, type Ran } from '../toolbox/run.ts'
 import { tool, type NoTool } from '../toolbox/tool.ts'
 import { base, makeBase } from './base.ts'
+
+/** What podman has of running containers: gone with the machine, and in a path as short as it demands (50 letters). */
+const running = `/run/gatehouse-lab-${createHash('sha256').update(cache).digest('hex').slice(0, 8)}`
 
 /** Podman, with all that it has in the cache: neither images nor containers of whoever runs the lab are its. */
 export type Engine = {
@@ -28,9 +32,16 @@ export async function containerEngine(): Promise<Engine | NoTool> {
     `CONTAINERS_CONF=${join(import.meta.dirname, 'containers.conf')}`,
     ...podman.command,
     '--root',
-    join(cache, 'containers/storage'),
+    join(cache, 'containers'),
     '--runroot',
-    join(cache, 'containers/run'),
+    running,
+    '--tmpdir',
+    join(running, 'libpod'),
+    // Without a mount of its own, so that the cache can be deleted at any time.
+    '--storage-driver',
+    'overlay',
+    '--storage-opt',
+    'overlay.skip_mount_home=true',
     ...words,
   ]
   const exec: Engine['exec'] = (words, seconds = 60) => run(command(words), { seconds })
