@@ -1,6 +1,8 @@
 import { addressSource } from './address-source.ts'
 import { giveBackMemory } from '../adapters/system/give-back-memory.ts'
+import { holdOptimizers, releaseOptimizers } from '../adapters/system/optimizers.ts'
 import { reachOutside } from '../compose/reach.ts'
+import { newCounters } from '../gateway/counters.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { newBell, type OnNudge } from '../keeper/bell.ts'
 import { newBoard } from '../keeper/board.ts'
@@ -8,7 +10,7 @@ import { certificateStatus } from '../keeper/certificate-status.ts'
 import { systemClock } from '../keeper/clock.ts'
 import { keep } from '../keeper/keep.ts'
 import { peopleStatus } from '../keeper/people-status.ts'
-import { restWell } from '../keeper/rest.ts'
+import { restWell, type Effort } from '../keeper/rest.ts'
 import { signInNews } from '../keeper/sign-in-news.ts'
 import { homePanel } from '../server/home-panel.ts'
 import { exit, type Context, type ExitCode } from './context.ts'
@@ -34,10 +36,19 @@ export type RunOptions = {
   readonly onNudge: OnNudge
 }
 
+const effort: Effort = {
+  rest() {
+    holdOptimizers()
+    giveBackMemory()
+  },
+  work: releaseOptimizers,
+}
+
 /** `gatehouse run`: serves the home, looks again at every safeguard in its rhythm, until stopped. */
 export async function runCommand(context: Context, options: RunOptions): Promise<ExitCode> {
   const { terminal, paint, signal, now } = context
   const bell = newBell()
+  holdOptimizers()
   const settings = await context.settings()
   const home = context.home(settings, true)
   const problem = (error: unknown): void => terminal.err(sayProblem(error, paint))
@@ -74,7 +85,7 @@ export async function runCommand(context: Context, options: RunOptions): Promise
       random: options.random,
       environment: context.environment,
     })
-    const resting = restWell(board, giveBackMemory, signal)
+    const resting = restWell(gateway ? () => gateway.counters() : newCounters, effort, signal)
     await keep(
       {
         guards: home.guards,

@@ -2,25 +2,52 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { milliseconds } from '../core/duration.ts'
-import { newCounters } from '../gateway/counters.ts'
-import { newBoard } from './board.ts'
+import { newCounters, type Counters } from '../gateway/counters.ts'
 import { restWell } from './rest.ts'
 
-test('memory is given back when the gateway forwarded nothing since the last time, and only then', async () => {
+/** What it comes to when the gateway does these things, one at each look. */
+async function told(...looks: readonly Partial<Counters>[]): Promise<string[]> {
+  const heard: string[] = []
   const counters = newCounters()
-  let asked = 0
+  const stopping = new AbortController()
+  let look = -1
   const gateway = () => {
-    // Busy for the first three times it is asked.
-    if (asked++ < 3) counters.requests++
+    const more = looks[look++]
+    if (look >= looks.length) stopping.abort()
+    for (const name of ['handshakes', 'requests', 'bytesIn', 'bytesOut'] as const)
+      counters[name] += more?.[name] ?? 0
     return counters
   }
-  const stopping = new AbortController()
-  let busyThen: boolean | undefined
-  const giveBack = () => {
-    busyThen = asked <= 3
-    stopping.abort()
+  const effort = {
+    rest: () => void heard.push(`rest at ${look}`),
+    work: () => void heard.push(`work at ${look}`),
   }
-  const board = newBoard({ safeguards: [], now: () => new Date(), gateway })
-  await restWell(board, giveBack, stopping.signal, milliseconds(1))
-  assert.equal(busyThen, false)
+  const rhythm = { look: milliseconds(1), restAfter: milliseconds(3) }
+  await restWell(gateway, effort, stopping.signal, rhythm)
+  return heard
+}
+
+const page = { requests: 20, bytesOut: 900_000 }
+const little = { bytesIn: 100, bytesOut: 5000 }
+
+test('rest comes after a time without requests, and again after as long', async () => {
+  assert.deepEqual(await told({}, {}, {}, {}, {}, {}, {}), ['rest at 3', 'rest at 6'])
+  assert.deepEqual(await told({}, {}, page, {}, {}), [])
+  assert.deepEqual(await told(page, little, little, little), ['rest at 4'])
+})
+
+test('work is many requests, handshakes or bytes in one second, and is told once', async () => {
+  assert.deepEqual(await told(page, page, page), [])
+  assert.deepEqual(await told({ requests: 100 }, { requests: 100 }), ['work at 1'])
+  assert.deepEqual(await told({}, { handshakes: 60, requests: 60 }), ['work at 2'])
+  assert.deepEqual(await told({ bytesOut: 600_000, bytesIn: 600_000 }), ['work at 1'])
+})
+
+test('after work there is rest again, and then work', async () => {
+  const echoes = { bytesIn: 800_000, bytesOut: 800_000 }
+  assert.deepEqual(await told(echoes, echoes, echoes, echoes, {}, {}, {}, echoes), [
+    'work at 1',
+    'rest at 7',
+    'work at 8',
+  ])
 })
