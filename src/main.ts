@@ -1,9 +1,12 @@
 #!/usr/bin/env node
+import { holdOptimizers } from './adapters/system/optimizers.ts'
 import { keepCompiled } from './compile-cache.ts'
 
 // The only reader of argv, the environment and signals.
 
 keepCompiled(process.env)
+// No command calculates so much that they are worth their memory, but for the gateway of `run`, which asks for them.
+holdOptimizers()
 const { runProgram } = await import('./cli/program.ts')
 
 const stopping = new AbortController()

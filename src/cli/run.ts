@@ -48,7 +48,6 @@ const effort: Effort = {
 export async function runCommand(context: Context, options: RunOptions): Promise<ExitCode> {
   const { terminal, paint, signal, now } = context
   const bell = newBell()
-  holdOptimizers()
   const settings = await context.settings()
   const home = context.home(settings, true)
   const problem = (error: unknown): void => terminal.err(sayProblem(error, paint))
