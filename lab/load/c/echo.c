@@ -9,10 +9,12 @@ static void opened(struct client *c) { engine_ask(c, now_ns()); }
 
 static void answered(struct client *c) {
   if (c->status != 101) die("the upgrade was answered with %d", c->status);
-  if (c->role == 0)
+  if (c->role == 0) {
     c->role = 1;
-  else
+    engine_stands();
+  } else {
     tally_answer(c);
+  }
   send_frame(c);
 }
 
@@ -28,6 +30,7 @@ int echo(struct target *target, int argc, char **argv) {
   size_t count = (size_t)number(argc, argv, "connections", "32");
   struct client *all = clients(target, count);
   for (size_t i = 0; i < count; i++) engine_open(&all[i]);
+  engine_await(count);
   engine_run_as_told(&(struct events){opened, answered, lost, 0}, argc, argv);
   tally_print("");
   return 0;

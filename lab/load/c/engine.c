@@ -66,6 +66,22 @@ static void advance(struct client *c) {
 static char timer_mark, input_mark;
 static int timer;
 
+/* So many answer for the first time before the warm-up begins; and how long they may take for it. */
+static size_t awaited;
+static const double patience = 60;
+static double warmup_seconds, measured_seconds;
+
+static void begin(void) {
+  tally.from = now_ns() + (uint64_t)(warmup_seconds * 1e9);
+  tally.until = tally.from + (uint64_t)(measured_seconds * 1e9);
+}
+
+void engine_await(size_t connections) { awaited = connections; }
+
+void engine_stands(void) {
+  if (awaited > 0 && --awaited == 0) begin();
+}
+
 void engine_run(const struct events *events, double warmup, double seconds, int until_told) {
   mode = events;
   if (events->tick) {
@@ -75,11 +91,15 @@ void engine_run(const struct events *events, double warmup, double seconds, int 
     watch(timer, &timer_mark, EPOLLIN, EPOLL_CTL_ADD);
   }
   if (until_told) watch(STDIN_FILENO, &input_mark, EPOLLIN, EPOLL_CTL_ADD);
-  tally.from = now_ns() + (uint64_t)(warmup * 1e9);
-  tally.until = tally.from + (uint64_t)(seconds * 1e9);
+  warmup_seconds = warmup;
+  measured_seconds = seconds;
+  tally.from = tally.until = UINT64_MAX;
+  if (awaited == 0) begin();
+  uint64_t late = now_ns() + (uint64_t)(patience * 1e9);
   struct epoll_event happened[EVENTS];
   for (;;) {
     int count = epoll_wait(poller(), happened, EVENTS, 100);
+    if (awaited > 0 && now_ns() >= late) die("%zu connections were never answered", awaited);
     if (!until_told && now_ns() >= tally.until) return;
     for (int i = 0; i < count; i++) {
       void *what = happened[i].data.ptr;

@@ -30,6 +30,12 @@ void engine_open(struct client *c);
 /* Asks again over the same connection, due then; a connection that is lost thereby is told to the mode. */
 void engine_ask(struct client *c, uint64_t due);
 void engine_say(struct client *c, uint64_t due, const void *bytes, size_t size, size_t expects);
+/*
+ * To be told before the run: the warm-up begins only when so many connections stand, so that nobody's handshakes are
+ * measured for requests. The mode says of each, once, when it does.
+ */
+void engine_await(size_t connections);
+void engine_stands(void);
 /* Runs for warm-up and seconds; with `until_told`, until standard input ends. */
 void engine_run(const struct events *events, double warmup, double seconds, int until_told);
 /* The same, for as long as warmup-ms=… and ms=… say, or with until-told=1 until standard input ends. */

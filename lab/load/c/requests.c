@@ -5,6 +5,10 @@
 static void ask(struct client *c) { engine_ask(c, now_ns()); }
 
 static void answered(struct client *c) {
+  if (c->role == 0) {
+    c->role = 1;
+    engine_stands();
+  }
   if (c->status == 200)
     tally_answer(c);
   else
@@ -22,6 +26,7 @@ int requests(struct target *target, int argc, char **argv) {
   size_t count = (size_t)number(argc, argv, "connections", "32");
   struct client *all = clients(target, count);
   for (size_t i = 0; i < count; i++) engine_open(&all[i]);
+  engine_await(count);
   engine_run_as_told(&(struct events){ask, answered, lost, 0}, argc, argv);
   tally_print("");
   return 0;
