@@ -127,5 +127,10 @@ const notes = ({ peers, get }: LineUp): string[] => [
   `peers: ${peers.map((name) => `${name.replace(/-.*/u, '')} ${get(name).version}`).join(', ')}; a name without a version is the current one`,
   'each was seen to serve nobody without our certificate or from outside the ranges, and to forward the one address',
   'ours is the whole of `gatehouse run`, with its keeper: idleRssMiB counts that too',
+  ...(peers.includes('bare')
+    ? [
+        'bare is no contender: TLS and the client certificate on Node as everybody has it, and not a byte read of what it passes on',
+      ]
+    : []),
   'busy is the share of the time in which the gateway itself was at work: well below 1 it was not what limited the figure',
 ]

@@ -1,4 +1,5 @@
 import type { BenchmarkRun } from '../benchmark.ts'
+import { bare } from './bare.ts'
 import { caddy } from './caddy.ts'
 import type { Contender, StartContender } from './contender.ts'
 import { haproxy } from './haproxy.ts'
@@ -18,6 +19,9 @@ const all: Readonly<Record<string, StartContender>> = {
   'caddy-2.6': caddy('caddy-2.6'),
 }
 
+/** Measured only where it is named, and not held to the job. */
+const floors: Readonly<Record<string, StartContender>> = { bare }
+
 export type LineUp = AsyncDisposable & {
   readonly peers: readonly string[]
   /** Contenders that are not to be had here, and why. */
@@ -33,9 +37,12 @@ export async function lineUp(place: Place, how: BenchmarkRun): Promise<LineUp> {
     for (const { child } of standing.values()) await child.stop()
   }
   try {
-    const wanted = Object.entries(all).filter(
-      ([name]) => name === 'ours' || (how.peers?.includes(name) ?? true),
-    )
+    const wanted = [
+      ...Object.entries(all).filter(
+        ([name]) => name === 'ours' || (how.peers?.includes(name) ?? true),
+      ),
+      ...Object.entries(floors).filter(([name]) => how.peers?.includes(name)),
+    ]
     for (const [index, [name, start]] of wanted.entries()) {
       how.signal.throwIfAborted()
       how.progress(`starting ${name}`)
@@ -47,6 +54,7 @@ export async function lineUp(place: Place, how: BenchmarkRun): Promise<LineUp> {
       }
     }
     for (const [name, { port }] of standing) {
+      if (name in floors) continue
       how.progress(`does ${name} do the whole job?`)
       await mustDoTheJob(place, name, port)
     }
