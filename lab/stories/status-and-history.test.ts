@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 
 import { until } from '../telling/server.ts'
@@ -11,6 +12,7 @@ import { startWorld, type World } from '../world/world.ts'
 
 const status = z.object({
   running: z.boolean(),
+  addresses: z.unknown(),
   findings: z.array(z.object({ code: z.string() })).default([]),
 })
 const past = z.object({
@@ -30,12 +32,20 @@ test('status and history: nobody runs, something breaks, is mended, and is remem
   assert.equal((await world.run(['history', '--days', 'some'])).code, 64)
 
   const keeper = await world.start(['run'], /Ctrl-C stops it/)
+  const asked = async () => status.parse(JSON.parse((await world.run(['status', '--json'])).stdout))
   const codes = async (): Promise<string[]> => {
     keeper.kill('SIGHUP')
     await sleep(300)
-    const { stdout } = await world.run(['status', '--json'])
-    return status.parse(JSON.parse(stdout)).findings.map(({ code }) => code)
+    return (await asked()).findings.map(({ code }) => code)
   }
+  const addresses = {
+    ipv4: { is: 'known', address: world.addresses.home },
+    ipv6: { is: 'absent' },
+  }
+  await until(
+    async () => isDeepStrictEqual((await asked()).addresses, addresses),
+    () => 'its addresses are known',
+  )
   world.zone.paused = true
   await until(
     async () => (await codes()).includes('zone/paused'),
