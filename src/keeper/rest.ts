@@ -16,15 +16,14 @@ type Forwarded = Pick<Counters, 'handshakes' | 'requests' | 'bytesIn' | 'bytesOu
 /** In one second: more than a person at the page of a home causes, except for moments. */
 const much = { messages: 100, bytes: 1_000_000 }
 
-/** Much work leaves much to give back, so that rest comes soon after it. */
-const usual = { look: seconds(1), afterWork: seconds(10), afterRest: minutes(2) }
+const usual = { look: seconds(1), restAfter: minutes(2) }
 
 /** Tells rest from work by what the gateway forwards, until the signal. It begins with neither. */
 export async function restWell(
   gateway: () => Forwarded,
   effort: Effort,
   signal: AbortSignal,
-  rhythm: Readonly<Record<keyof typeof usual, Duration>> = usual,
+  rhythm: { readonly look: Duration; readonly restAfter: Duration } = usual,
 ): Promise<void> {
   let before = { ...gateway() }
   let working = false
@@ -42,7 +41,7 @@ export async function restWell(
       working = true
       effort.work()
     }
-    if (quiet >= (working ? rhythm.afterWork : rhythm.afterRest)) {
+    if (quiet >= rhythm.restAfter) {
       working = false
       quiet = 0
       effort.rest()
