@@ -1,4 +1,4 @@
-import { isWord } from './bytes.ts'
+import { isWord, space, tab } from './bytes.ts'
 import { field } from './fields.ts'
 import type { HeadScanner } from './head-scanner.ts'
 import type { Refusal } from './refusal.ts'
@@ -27,6 +27,13 @@ export const isChunked = (bytes: Buffer, from: number, to: number): boolean =>
 
 const chunkedCoding = Buffer.from('chunked', 'latin1')
 
+/** White space, and yet llhttp reads another coding than `chunked` where a tab stands behind it. */
+function tabFollows(bytes: Buffer, at: number): boolean {
+  let i = at
+  while (bytes[i] === space) i++
+  return bytes[i] === tab
+}
+
 /** What the fields of one message say about its body; filled while they are gone through. */
 export type FramingFields = {
   /** -1: no Content-Length. */
@@ -47,14 +54,14 @@ export function readFraming(
   const to = base + head.valueEndOf(i)
   if (head.idOf(i) === field.contentLength) {
     if (into.length >= 0) into.refusal ??= 'two-lengths'
-    into.length = lengthOf(bytes, from, to)
+    into.length = tabFollows(bytes, to) ? -1 : lengthOf(bytes, from, to)
     if (into.length < 0) {
       into.refusal ??= 'bad-length'
       into.length = 0
     }
   } else {
     if (into.chunked) into.refusal ??= 'two-framings'
-    if (!isChunked(bytes, from, to)) into.refusal ??= 'unknown-coding'
+    if (!isChunked(bytes, from, to) || tabFollows(bytes, to)) into.refusal ??= 'unknown-coding'
     into.chunked = true
   }
   if (into.chunked && into.length >= 0) into.refusal ??= 'two-framings'

@@ -58,7 +58,7 @@ suite('what is accepted', () => {
     const shake = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n'
     const head = (fields: string) => read(bytes(get(fields)))[0] as { webSocket: boolean }
     assert.ok(head(`Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n${shake}`).webSocket)
-    assert.ok(!head(`Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n`).webSocket)
+    assert.ok(!head(`Upgrade: h2c\r\n`).webSocket)
     assert.ok(!head(`Upgrade: websocket\r\n${shake}`).webSocket)
   })
 })
@@ -118,12 +118,15 @@ const refused: readonly (readonly [Refusal, string, string])[] = [
   ['unknown-coding', 'chunked in a list', get('Transfer-Encoding: chunked, chunked\r\n')],
   ['unknown-coding', 'something like it', get('Transfer-Encoding: xchunked\r\n')],
   ['unknown-coding', 'a vertical tab', get('Transfer-Encoding: chunked;\r\n')],
+  ['unknown-coding', 'a tab behind it', get('Transfer-Encoding: chunked \t\r\n')],
   ['unknown-coding', 'identity', get('Transfer-Encoding: identity\r\n')],
   ['bad-connection', 'names the host', get('Connection: close, host\r\n')],
   ['bad-connection', 'names the length', get('Connection: Content-Length\r\n')],
   ['bad-connection', 'names the visitor', get('Connection: CF-Connecting-IP\r\n')],
   ['bad-connection', 'no list of tokens', get('Connection: close; x=1\r\n')],
   ['bad-expectation', 'another', get('Expect: 200-ok\r\n')],
+  ['bad-upgrade', 'to something else', get('Connection: Upgrade\r\nUpgrade: h2c\r\n')],
+  ['bad-length', 'a tab behind it', get('Content-Length: 1\t\r\n')],
   [
     'bad-upgrade',
     'without a key',

@@ -116,6 +116,8 @@ export class RequestHead {
     // Only what RFC 6455 section 4.1 calls an opening handshake may turn a connection into a tunnel.
     if (this.webSocket && !(this.method === 'GET' && this.framing === 'none' && key && version13))
       refusal ??= 'bad-upgrade'
+    // Ignored, as it may be, it would leave open whose protocol the next bytes are: llhttp reads them no more.
+    if (upgrade !== -1 && connection.upgrade && !this.webSocket) refusal ??= 'bad-upgrade'
     if (connection.bad) refusal ??= 'bad-connection'
     return framing.refusal ?? refusal ?? (this.hostField === -1 ? 'no-host' : undefined)
   }
