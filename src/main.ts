@@ -4,10 +4,20 @@ import { keepCompiled } from './compile-cache.ts'
 
 // The only reader of argv, the environment and signals.
 
-keepCompiled(process.env)
 // No command calculates so much that they are worth their memory, but for the gateway of `run`, which asks for them.
 holdOptimizers()
+keepCompiled(process.env)
 const { runProgram } = await import('./cli/program.ts')
+
+// Who reads may go before everything is said (`| head`): no reason to stop, nor to tell anybody. A full disk is one to tell.
+let unsaid = false
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || unsaid) return
+    unsaid = true
+    process.exitCode = 1
+    process.stderr.write(`gatehouse: its output could not be written: ${error.message}\n`)
+  })
 
 const stopping = new AbortController()
 
@@ -19,7 +29,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   })
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+const code = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -34,3 +44,4 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     return { [Symbol.dispose]: () => void process.off('SIGHUP', act) }
   },
 })
+if (!unsaid) process.exitCode = code

@@ -193,3 +193,14 @@ test('nothing is written before something is done', (t) => {
   run('plan')
   assert.throws(() => statSync(at('gatehouse-data')), { code: 'ENOENT' })
 })
+
+test('nobody reads to the end, or the disk is full: no trace of a stack, and only the latter is an error', (t) => {
+  const { at } = shell(t)
+  const script = (rest: string): { stderr: string } => {
+    const words = `"${process.execPath}" "${program}" --help`
+    return spawnSync('sh', ['-c', `{ ${words} ${rest}`], { cwd: at('.'), encoding: 'utf8' })
+  }
+  assert.equal(script('; echo "$?" >&2; } | true').stderr, '0\n')
+  const { stderr } = script('; echo "$?" >&2; } > /dev/full')
+  assert.match(stderr, /^gatehouse: its output could not be written: .*ENOSPC.*\n1\n$/u)
+})
