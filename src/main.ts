@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { holdOptimizers } from './adapters/system/optimizers.ts'
+import { holdCompilers } from './adapters/system/compilers.ts'
 import { keepCompiled } from './compile-cache.ts'
 
 // The only reader of argv, the environment and signals.
 
 // No command calculates so much that they are worth their memory, but for the gateway of `run`, which asks for them.
-holdOptimizers()
+holdCompilers()
 keepCompiled(process.env)
 const { runProgram } = await import('./cli/program.ts')
 

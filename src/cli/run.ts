@@ -1,6 +1,6 @@
 import { addressSource } from './address-source.ts'
 import { giveBackMemory } from '../adapters/system/give-back-memory.ts'
-import { holdOptimizers, releaseOptimizers } from '../adapters/system/optimizers.ts'
+import { holdCompilers, releaseCompilers } from '../adapters/system/compilers.ts'
 import { reachOutside } from '../compose/reach.ts'
 import { newCounters } from '../gateway/counters.ts'
 import type { Gateway } from '../gateway/gateway.ts'
@@ -38,10 +38,10 @@ export type RunOptions = {
 
 const effort: Effort = {
   rest() {
-    holdOptimizers()
+    holdCompilers()
     giveBackMemory()
   },
-  work: releaseOptimizers,
+  work: releaseCompilers,
 }
 
 /** `gatehouse run`: serves the home, looks again at every safeguard in its rhythm, until stopped. */

@@ -3,15 +3,15 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 
-/** What V8 says that it optimises of two functions, one before and one after the optimisers are released. */
+/** What V8 says that it optimises of two functions, one before and one after the compilers are released. */
 function optimized(): string {
-  const module = fileURLToPath(new URL('optimizers.ts', import.meta.url))
+  const module = fileURLToPath(new URL('compilers.ts', import.meta.url))
   const script = `
-    import { holdOptimizers, releaseOptimizers } from ${JSON.stringify(module)}
-    holdOptimizers()
+    import { holdCompilers, releaseCompilers } from ${JSON.stringify(module)}
+    holdCompilers()
     const often = (work) => { for (let i = 0, x = 0; i < 3e6; i++) x = work(x) }
     often(function whileHeld(x) { return (x * 31 + 7) & 0xffff })
-    releaseOptimizers()
+    releaseCompilers()
     for (let i = 0; i < 20; i++) {
       often(function onceReleased(x) { return (x * 37 + 5) & 0xffff })
       await new Promise((done) => setTimeout(done, 5))
@@ -25,7 +25,7 @@ function optimized(): string {
   return stdout
 }
 
-test('held, V8 optimises nothing; released, it does', () => {
+test('held, V8 compiles nothing; released, it does', () => {
   const said = optimized()
   assert.doesNotMatch(said, /completed optimizing.*whileHeld/u)
   assert.match(said, /completed optimizing.*(?:onceReleased|often)/u)
