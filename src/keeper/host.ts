@@ -2,7 +2,11 @@ import { unlink } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
 
 import { writeAtomic } from '../adapters/system/files.ts'
-import { originFiles, readGatewayFiles } from '../adapters/system/gateway-files.ts'
+import {
+  originFiles,
+  readGatewayFiles,
+  type GatewayFiles,
+} from '../adapters/system/gateway-files.ts'
 import { lineLog } from '../adapters/system/line-log.ts'
 import { restartUnderWay } from '../adapters/system/restart-under-way.ts'
 import { watchFolders } from '../adapters/system/watch.ts'
@@ -41,11 +45,8 @@ export async function hostGateway(
   options: HostOptions,
 ): Promise<Hosted> {
   const served = async () => {
-    const [files, edgeRanges] = await Promise.all([
-      readGatewayFiles(folder, options.now()),
-      options.edgeRanges(),
-    ])
-    return { ...fromFiles(files), edgeRanges }
+    const edgeRanges = await options.edgeRanges()
+    return { ...fromFiles(readGatewayFiles(folder, options.now())), edgeRanges }
   }
   const origin = originFiles(folder)
   const restart = restartUnderWay(folder, options.now)
@@ -81,7 +82,7 @@ export async function hostGateway(
   await writeAtomic(folder.host, `${process.pid}\n`)
 
   const takeOver = async (): Promise<void> => {
-    explained = (await restart.isUnderWay()) ? weRestartIt : undefined
+    explained = restart.isUnderWay() ? weRestartIt : undefined
     gateway.update(await served())
   }
   // Changes are taken over one after the other, the last one last.
@@ -119,12 +120,7 @@ export const notHosted: Hosted = {
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
 
-const fromFiles = ({
-  certificate,
-  mode,
-  authorities,
-  revoked,
-}: Awaited<ReturnType<typeof readGatewayFiles>>) => ({
+const fromFiles = ({ certificate, mode, authorities, revoked }: GatewayFiles) => ({
   ...(certificate === undefined ? {} : { certificate }),
   pulls: { mode, authorities, revoked },
 })

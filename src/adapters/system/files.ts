@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -73,12 +74,28 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return undefined
-    throw new Problem('disk/not-readable', `cannot read ${path}`, {
-      hint: `check the owner and the mode of ${path}`,
-      cause,
-    })
+    return nothingIfMissing(path, cause)
   }
+}
+
+/**
+ * The same at once, for a few kilobytes that were just written and are in memory: what the thread pool does in turns of
+ * the event loop takes the longer the busier the gateway is, and its new certificate waits for it.
+ */
+export function readNowIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    return nothingIfMissing(path, cause)
+  }
+}
+
+function nothingIfMissing(path: string, cause: unknown): undefined {
+  if (errorCode(cause) === 'ENOENT' || errorCode(cause) === 'ENOTDIR') return undefined
+  throw new Problem('disk/not-readable', `cannot read ${path}`, {
+    hint: `check the owner and the mode of ${path}`,
+    cause,
+  })
 }
 
 export function diskProblem(path: string, cause: unknown): Problem {

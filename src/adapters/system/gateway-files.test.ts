@@ -20,7 +20,7 @@ async function folderFor(t: TestContext) {
 
 test('before the first apply there is no certificate and nothing is demanded', async (t) => {
   const folder = await folderFor(t)
-  assert.deepEqual(await readGatewayFiles(folder, now), {
+  assert.deepEqual(readGatewayFiles(folder, now), {
     certificate: undefined,
     mode: 'off',
     authorities: [],
@@ -32,7 +32,7 @@ test('before the first apply there is no certificate and nothing is demanded', a
 test('a mode that was set is read back, from a file that only the owner can read', async (t) => {
   const folder = await folderFor(t)
   await originFiles(folder).setMode('required')
-  assert.equal((await readGatewayFiles(folder, now)).mode, 'required')
+  assert.equal(readGatewayFiles(folder, now).mode, 'required')
   assert.equal((await stat(folder.gateway)).mode & 0o777, 0o600)
 })
 
@@ -40,7 +40,7 @@ test('a damaged mode never reads as off', async (t) => {
   const folder = await folderFor(t)
   for (const text of ['', '{"pulls":', '{"pulls":"of"}', '[]']) {
     await writeFile(folder.gateway, text)
-    await assert.rejects(readGatewayFiles(folder, now), { code: 'gateway/state-damaged' }, text)
+    assert.throws(() => readGatewayFiles(folder, now), { code: 'gateway/state-damaged' }, text)
     assert.equal((await originFiles(folder).mode()).is, 'unknown')
   }
 })
@@ -65,7 +65,7 @@ test('a client certificate is revoked a day after the next one began to arrive, 
   await store.makeLeaf()
   const old = new X509Certificate((await store.leaf())?.certificatePem ?? '').fingerprint256
   await origin.recordSeen(old, new Date('2026-01-01T10:00:00Z'))
-  const revoked = async (at: Date) => (await readGatewayFiles(folder, at)).revoked
+  const revoked = async (at: Date) => readGatewayFiles(folder, at).revoked
   assert.deepEqual(await revoked(later(now, days(100))), [], 'the one in use')
   await store.makeLeaf()
   assert.deepEqual(await revoked(later(now, days(100))), [], 'the next one never arrived')

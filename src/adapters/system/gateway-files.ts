@@ -7,7 +7,7 @@ import { days, since } from '../../core/duration.ts'
 import { absent, known, unknown, type Fact } from '../../core/fact.ts'
 import { Problem } from '../../core/problem.ts'
 import { jsonOf } from '../../core/json.ts'
-import { readIfThere, writeAtomic } from './files.ts'
+import { readNowIfThere, writeAtomic } from './files.ts'
 
 export type PullsMode = 'off' | 'optional' | 'required'
 
@@ -31,26 +31,21 @@ const seenFile = z.record(z.string(), z.iso.datetime())
  * Missing files are normal before the first `apply`: no certificate, nothing demanded. A damaged mode
  * file is a Problem `gateway/state-damaged`: falling back to "off" would open what was closed.
  */
-export async function readGatewayFiles(folder: DataFolder, now: Date): Promise<GatewayFiles> {
-  const [chainPem, keyPem, authorities, mode, revoked] = await Promise.all([
-    readIfThere(folder.certificate.chain),
-    readIfThere(folder.certificate.key),
-    readIfThere(folder.pulls.authorities),
-    readMode(folder),
-    replaced(folder, now),
-  ])
+export function readGatewayFiles(folder: DataFolder, now: Date): GatewayFiles {
+  const chainPem = readNowIfThere(folder.certificate.chain)
+  const keyPem = readNowIfThere(folder.certificate.key)
   return {
     certificate: chainPem === undefined || keyPem === undefined ? undefined : { chainPem, keyPem },
-    mode: mode ?? 'off',
-    authorities: certificatesIn(authorities ?? ''),
-    revoked,
+    mode: readMode(folder) ?? 'off',
+    authorities: certificatesIn(readNowIfThere(folder.pulls.authorities) ?? ''),
+    revoked: replaced(folder, now),
   }
 }
 
 /** What arrived before the certificate in use did, once that has been arriving for long enough. */
-async function replaced(folder: DataFolder, now: Date): Promise<readonly string[]> {
-  const [seen, leaf] = await Promise.all([readSeen(folder), readIfThere(folder.pulls.leaf)])
-  const own = fingerprintOf(certificatesIn(leaf ?? '')[0])
+function replaced(folder: DataFolder, now: Date): readonly string[] {
+  const seen = readSeen(folder)
+  const own = fingerprintOf(certificatesIn(readNowIfThere(folder.pulls.leaf) ?? '')[0])
   const arrived = own === undefined ? undefined : seen[own]
   if (arrived === undefined || since(new Date(arrived), now) < replacedFor) return []
   // By date: after an older folder was put back, the edge's certificate may be newer than ours, and comes rightly.
@@ -68,8 +63,8 @@ function fingerprintOf(pem: string | undefined): string | undefined {
   }
 }
 
-async function readMode(folder: DataFolder): Promise<PullsMode | undefined> {
-  const text = await readIfThere(folder.gateway)
+function readMode(folder: DataFolder): PullsMode | undefined {
+  const text = readNowIfThere(folder.gateway)
   if (text === undefined) return undefined
   const parsed = modeFile.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data.pulls
@@ -82,7 +77,7 @@ async function readMode(folder: DataFolder): Promise<PullsMode | undefined> {
 export const originFiles = (folder: DataFolder) => ({
   async mode(): Promise<Fact<PullsMode>> {
     try {
-      return known((await readMode(folder)) ?? 'off')
+      return known(readMode(folder) ?? 'off')
     } catch (error) {
       return unknown(error instanceof Error ? error.message : String(error))
     }
@@ -93,13 +88,13 @@ export const originFiles = (folder: DataFolder) => ({
 
   /** When a client certificate with this SHA-256 fingerprint first arrived and was verified. */
   async seen(fingerprint: string): Promise<Fact<Date>> {
-    const at = (await readSeen(folder))[fingerprint]
+    const at = readSeen(folder)[fingerprint]
     return at === undefined ? absent : known(new Date(at))
   },
 
   /** Written once per certificate, so that nothing is written while nothing changes. */
   async recordSeen(fingerprint: string, at: Date): Promise<void> {
-    const seen = await readSeen(folder)
+    const seen = readSeen(folder)
     if (seen[fingerprint] !== undefined) return
     await writeAtomic(
       folder.pulls.seen,
@@ -109,8 +104,8 @@ export const originFiles = (folder: DataFolder) => ({
 })
 
 /** A damaged file is as good as none: it only says what will be seen again. */
-async function readSeen(folder: DataFolder): Promise<Readonly<Record<string, string>>> {
-  const text = await readIfThere(folder.pulls.seen)
+function readSeen(folder: DataFolder): Readonly<Record<string, string>> {
+  const text = readNowIfThere(folder.pulls.seen)
   const parsed = seenFile.safeParse(text === undefined ? {} : jsonOf(text))
   return parsed.success ? parsed.data : {}
 }

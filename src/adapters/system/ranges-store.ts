@@ -5,7 +5,7 @@ import type { DataFolder } from '../../core/data-folder.ts'
 import { judgeRanges, type EdgeRanges } from '../../core/ranges.ts'
 import type { KeptRanges } from '../../core/ranges-change.ts'
 import { jsonOf } from '../../core/json.ts'
-import { readIfThere, writeAtomic } from './files.ts'
+import { readNowIfThere, writeAtomic } from './files.ts'
 
 const list = z.object({ ipv4: z.array(z.string()), ipv6: z.array(z.string()) })
 const file = list.extend({
@@ -24,7 +24,7 @@ export function rangesStore(folder: DataFolder, allowed: readonly Range[]) {
   let last: { readonly text: string; readonly kept: KeptRanges | undefined } | undefined
   return {
     async load(): Promise<KeptRanges | undefined> {
-      const text = (await readIfThere(folder.ranges)) ?? ''
+      const text = readNowIfThere(folder.ranges) ?? ''
       if (last?.text !== text) last = { text, kept: keptIn(text, allowed) }
       return last.kept
     },

@@ -14,17 +14,17 @@ test('another process sees a restart while it lasts, and not one that a killed p
   let now = new Date('2026-11-30T12:00:00Z')
   const mine = restartUnderWay(dataFolder(root), () => now)
   const other = restartUnderWay(dataFolder(root), () => now)
-  assert.equal(await other.isUnderWay(), false)
+  assert.equal(other.isUnderWay(), false)
   await mine.whileRestarting(async () => {
-    assert.equal(await other.isUnderWay(), true)
+    assert.equal(other.isUnderWay(), true)
     now = later(now, minutes(15))
-    assert.equal(await other.isUnderWay(), false)
+    assert.equal(other.isUnderWay(), false)
   })
-  assert.equal(await other.isUnderWay(), false)
+  assert.equal(other.isUnderWay(), false)
   const failure = new Error('it did not come back')
   await assert.rejects(
     mine.whileRestarting(() => Promise.reject(failure)),
     failure,
   )
-  assert.equal(await other.isUnderWay(), false)
+  assert.equal(other.isUnderWay(), false)
 })

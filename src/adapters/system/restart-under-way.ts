@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { DataFolder } from '../../core/data-folder.ts'
 import { minutes, since } from '../../core/duration.ts'
 import { jsonOf } from '../../core/json.ts'
-import { readIfThere, writeAtomic } from './files.ts'
+import { readNowIfThere, writeAtomic } from './files.ts'
 
 const noteFile = z.object({ since: z.coerce.date() })
 
@@ -25,9 +25,12 @@ export const restartUnderWay = (folder: DataFolder, now: () => Date) => ({
       await unlink(folder.restarting).catch(() => undefined)
     }
   },
-  async isUnderWay(): Promise<boolean> {
-    const text = await readIfThere(folder.restarting).catch(() => undefined)
-    const note = noteFile.safeParse(jsonOf(text)).data
-    return note !== undefined && since(note.since, now()) < longest
+  isUnderWay(): boolean {
+    try {
+      const note = noteFile.safeParse(jsonOf(readNowIfThere(folder.restarting))).data
+      return note !== undefined && since(note.since, now()) < longest
+    } catch {
+      return false
+    }
   },
 })
