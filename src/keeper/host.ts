@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises'
 import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 
 import { writeAtomic } from '../adapters/system/files.ts'
 import {
@@ -48,6 +49,7 @@ export async function hostGateway(
     const edgeRanges = await options.edgeRanges()
     return { ...fromFiles(readGatewayFiles(folder, options.now())), edgeRanges }
   }
+  let before = await served()
   const origin = originFiles(folder)
   const restart = restartUnderWay(folder, options.now)
   const isOther = (name: string) => settings.gateway.also.some((each) => each.name === name)
@@ -59,7 +61,7 @@ export async function hostGateway(
   let gateway: Gateway
   try {
     gateway = await startGateway({
-      ...(await served()),
+      ...before,
       listen: settings.gateway.listen,
       names: settings.names,
       localRanges: settings.gateway.local,
@@ -83,7 +85,10 @@ export async function hostGateway(
 
   const takeOver = async (): Promise<void> => {
     explained = restart.isUnderWay() ? weRestartIt : undefined
-    gateway.update(await served())
+    const now = await served()
+    if (isDeepStrictEqual(now, before)) return
+    before = now
+    gateway.update(now)
   }
   // Changes are taken over one after the other, the last one last.
   let following = Promise.resolve()
@@ -94,8 +99,11 @@ export async function hostGateway(
     [folder.root, folder.certificate.folder, folder.pulls.folder],
     follow,
   )
-  // What a date decides changes without any file.
-  const asTimePasses = setInterval(follow, hours(1)).unref()
+  // What a date decides changes without any file: who is replaced by now, and whose certificate has ended.
+  const asTimePasses = setInterval(() => {
+    follow()
+    gateway.update({})
+  }, hours(1)).unref()
   return {
     started: true,
     gateway,
