@@ -78,6 +78,11 @@ test('a limit of the configuration is the one that holds; what the gateway sees 
   const shown = await world.run(['gateway', 'show'])
   assert.equal(shown.code, 0, shown.stderr)
   assert.match(shown.stdout, /refused most\n\s+127\.0\.0\.1 .*sign-in \d/)
+  assert.doesNotMatch(
+    shown.stdout,
+    /127\.0\.0\.1 .*handshake \d/,
+    'our own looks end their handshakes',
+  )
   assert.match(shown.stdout, /half within \d+ ms/)
   assert.equal((await world.run(['gateway', 'trace', 'somebody'])).code, 64)
 

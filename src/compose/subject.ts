@@ -169,7 +169,9 @@ function servedAtHome(
     })
     const finish = (seen?: X509Certificate) => {
       signal.removeEventListener('abort', stop)
-      socket.destroy()
+      // Not in the middle of a handshake: the gateway counts those that fail.
+      if (seen) socket.destroySoon()
+      else socket.destroy()
       resolve(
         seen && {
           by: settings.tls,
