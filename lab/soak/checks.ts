@@ -74,19 +74,22 @@ export async function servedHeld(home: SoakHome): Promise<string[]> {
   return [`the gateway serves ${served ?? 'nothing'}, and ${stored} is stored`]
 }
 
+/** Ends as clients do: who hangs up within the handshake is a failed one to the gateway, and after 300 a minute nobody. */
 function fingerprintAt(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
+    let fingerprint: string | undefined
     const socket = connect({
       host: '127.0.0.1',
       port,
       servername: name,
       rejectUnauthorized: false,
     })
-    const end = (fingerprint?: string) => {
-      socket.destroy()
-      resolve(fingerprint)
-    }
-    socket.on('secureConnect', () => end(socket.getPeerX509Certificate()?.fingerprint256))
-    socket.on('error', () => end())
+    socket.on('secureConnect', () => {
+      fingerprint = socket.getPeerX509Certificate()?.fingerprint256
+      socket.end()
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(fingerprint))
+    socket.resume()
   })
 }
