@@ -13,10 +13,8 @@ import type { Upstream } from '../upstream/upstream.ts'
 import { Exchange } from './exchange.ts'
 import type { Forwarding } from './forwarding.ts'
 import { LastSeen } from './last-seen.ts'
+import { BodyPace, patienceFor, Stall, type Doing } from './patience.ts'
 import { visitorAt, type Visitor } from './visitor.ts'
-
-/** After our last word: for the other side to take it and close. Milliseconds. */
-const lingerMs = 2000
 
 /** "Going away" (RFC 6455 section 7.4.1), so that the app comes back instead of waiting. */
 const goingAway = Buffer.from([0x88, 0x02, 0x03, 0xe9])
@@ -44,11 +42,8 @@ export class ClientConnection implements RequestSink {
   #closing = false
   /** When what it waits for now began. */
   #since: number
-  #bodyBytes = 0
-  #bodyBytesThen = 0
-  #bodySince = 0
-  #writtenThen = 0
-  #stalledSince = 0
+  readonly #pace = new BodyPace()
+  readonly #stall = new Stall()
 
   constructor(socket: TLSSocket, peer: Peer, shared: Forwarding, trace: Trace | undefined) {
     this.socket = socket
@@ -135,9 +130,7 @@ export class ClientConnection implements RequestSink {
       path: plainPath(head.targetText()),
       visitor: visitor.address,
     })
-    this.#bodyBytes = 0
-    this.#bodyBytesThen = 0
-    this.#bodySince = shared.now
+    this.#pace.begins(shared.now)
     const exchange = new Exchange(this, shared, upstream, head, visitor)
     this.exchange = exchange
     if (wait === 0) exchange.start()
@@ -148,7 +141,7 @@ export class ClientConnection implements RequestSink {
   }
 
   body(bytes: Buffer, from: number, to: number): void {
-    this.#bodyBytes += to - from
+    this.#pace.bytes += to - from
     this.exchange?.requestBody(bytes, from, to)
   }
 
@@ -264,53 +257,47 @@ export class ClientConnection implements RequestSink {
 
   sweep(): void {
     const { now, limits } = this.#shared
-    const waited = now - this.#since
-    if (this.#closing) {
-      if (waited > lingerMs) this.socket.destroy()
-    } else if (this.#isStalled(now)) this.socket.destroy()
-    else if (this.exchange?.tunnelled === true) {
-      if (waited > limits.webSocketIdleMs) this.socket.destroy()
-    } else if (this.#reader.inBody) this.#checkBody(now)
-    else if (this.exchange) {
-      if (waited > limits.answerMs) {
-        if (this.exchange.waitsForAnswer) this.exchange.giveUp()
-        else this.socket.destroy()
-      }
-    } else if (this.#reader.inHead) {
-      if (waited > limits.headMs) {
-        this.#count('too-slow')
-        this.#sayLast(pages.tooSlow, false, true)
-      }
-    } else if (waited > (this.peer.kind === 'edge' ? limits.idleMs : limits.localIdleMs))
-      this.hangUp()
+    const doing = this.#doing
+    if (doing !== 'closing' && this.#stall.isOver(this.socket, now, limits)) this.socket.destroy()
+    else if (doing === 'body') {
+      if (this.#pace.isTooSlow(now, this.socket.isPaused(), limits)) this.#giveUp(doing)
+    } else if (now - this.#since > patienceFor(doing, this.peer.kind, limits)) this.#giveUp(doing)
   }
 
-  /** What was written long ago has not been taken. */
-  #isStalled(now: number): boolean {
-    const { writableLength, bytesWritten } = this.socket
-    if (writableLength === 0 || bytesWritten !== this.#writtenThen) {
-      this.#writtenThen = bytesWritten
-      this.#stalledSince = now
-      return false
-    }
-    return now - this.#stalledSince > this.#shared.limits.stalledMs
+  get #doing(): Doing {
+    if (this.#closing) return 'closing'
+    if (this.exchange?.tunnelled === true) return 'web-socket'
+    if (this.#reader.inBody) return 'body'
+    if (this.exchange) return 'answer'
+    return this.#reader.inHead ? 'head' : 'nothing'
   }
 
-  #checkBody(now: number): void {
-    const { bodyPatienceMs, bodyBytesPerSecond } = this.#shared.limits
-    const passed = now - this.#bodySince
-    // While the upstream takes nothing, it is not the visitor who is slow.
-    if (this.socket.isPaused()) this.#bodySince = now
-    else if (passed > bodyPatienceMs) {
-      const enough = this.#bodyBytes - this.#bodyBytesThen >= (bodyBytesPerSecond * passed) / 1000
-      this.#bodySince = now
-      this.#bodyBytesThen = this.#bodyBytes
-      if (enough) return
-      this.#count('too-slow')
-      const answered = this.exchange?.waitsForAnswer === false
-      this.#dropExchange()
-      if (answered) this.socket.destroy()
-      else this.#sayLast(pages.tooSlow, false, true)
+  #giveUp(doing: Doing): void {
+    const answered = this.exchange?.waitsForAnswer === false
+    switch (doing) {
+      case 'closing':
+      case 'web-socket':
+        this.socket.destroy()
+        break
+      case 'body':
+        this.#dropExchange()
+        this.#tooSlow(answered)
+        break
+      case 'answer':
+        if (answered) this.socket.destroy()
+        else this.exchange?.giveUp()
+        break
+      case 'head':
+        this.#tooSlow(false)
+        break
+      case 'nothing':
+        this.hangUp()
     }
+  }
+
+  #tooSlow(answered: boolean): void {
+    this.#count('too-slow')
+    if (answered) this.socket.destroy()
+    else this.#sayLast(pages.tooSlow, false, true)
   }
 }

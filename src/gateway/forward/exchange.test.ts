@@ -70,6 +70,17 @@ suite('requests', () => {
     socket.destroy()
   })
 
+  test('hints that come in one piece with the answer arrive before it', async (t) => {
+    const hints = says('103 Early Hints\r\nLink: </style.css>; rel=preload')
+    const home = await upstream(t, always(`${hints}${hints}${ok}`))
+    const socket = dialEdge(await worldFor(t, { upstream: home.url }))
+    for (let i = 0; i < 2; i++) {
+      socket.write(message('GET /'))
+      assert.equal(await until(socket, /ok$/), `${hints}${hints}${ok}`)
+    }
+    socket.destroy()
+  })
+
   test('chunks are framed anew, trailers stay behind', async (t) => {
     const seen: string[] = []
     const home = await upstream(t, (socket) => {

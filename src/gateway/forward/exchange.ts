@@ -3,26 +3,13 @@ import type { RequestHead } from '../http/request-head.ts'
 import type { ResponseHead } from '../http/response-head.ts'
 import { plainPath, type AccessLine } from '../metrics/access-line.ts'
 import * as pages from '../pages.ts'
-import {
-  readMemory,
-  type UpstreamConnection,
-  type UpstreamUser,
-} from '../upstream/upstream-connection.ts'
+import type { UpstreamConnection, UpstreamUser } from '../upstream/upstream-connection.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { AnswerWriter } from './answer-writer.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { Forwarding } from './forwarding.ts'
 import { towardsHome } from './towards-home.ts'
-import { towardsVisitor } from './towards-visitor.ts'
 import type { Visitor } from './visitor.ts'
-
-/**
- * Heads and chunks for a visitor are put together here. What is given to a free TLS socket is encrypted before `write`
- * returns (`client-connection.ts`), so that all share it. A head and one read with its framing fit in.
- */
-const scratch = Buffer.allocUnsafeSlow(2 * readMemory.length + 65_536)
-
-/** Bodies up to here travel together with their head. */
-const small = 16_384
 
 const endOfChunks = '0\r\n\r\n'
 
@@ -48,6 +35,7 @@ export class Exchange implements UpstreamUser {
   readonly #bodiless: boolean
   readonly #closeAsked: boolean
   readonly #bytesBefore: number
+  readonly #writer: AnswerWriter
   /** Undefined unless somebody keeps a log. */
   readonly #line: Pick<AccessLine, 'host' | 'path' | 'visitor'> | undefined
   #connection: UpstreamConnection | undefined
@@ -56,12 +44,8 @@ export class Exchange implements UpstreamUser {
   #timer: NodeJS.Timeout | undefined
   #closeAfter = false
   #upstreamCloses = false
-  #chunkedAnswer = false
   #answerDone = false
   #paused = false
-  #runFrom = -1
-  #runTo = 0
-  #out = 0
 
   constructor(
     client: ClientConnection,
@@ -80,6 +64,7 @@ export class Exchange implements UpstreamUser {
     this.#bodiless = head.framing === 'none'
     this.#closeAsked = head.close
     this.#bytesBefore = client.bytesOut
+    this.#writer = new AnswerWriter(client)
     this.#line = shared.accessLog && {
       host: head.valueText(head.hostField).toLowerCase(),
       path: plainPath(head.targetText()),
@@ -177,43 +162,28 @@ export class Exchange implements UpstreamUser {
 
   head(head: ResponseHead): void {
     if (head.status < 200 && head.status !== 101) {
-      this.#out = towardsVisitor(head, false, scratch, this.#out)
+      this.#writer.interim(head)
       return
     }
     this.status = head.status
     this.#client.trace?.tell({ is: 'answer', status: head.status })
     this.#closeAfter = this.#closeAsked || this.#shared.draining || this.#client.lastExchange
     this.#upstreamCloses = head.close
-    this.#chunkedAnswer = head.framing === 'chunked' || head.framing === 'until-close'
     if (head.status === 101) {
       this.tunnelled = true
       this.#shared.ledger.counters.webSockets++
       this.#log()
     }
-    if (head.untouched && !this.#closeAfter && this.#out === 0 && head.bytes === readMemory) {
-      this.#runFrom = head.base
-      this.#runTo = head.base + head.fields.endAt + 2
-    } else
-      this.#out = towardsVisitor(head, this.#closeAfter && head.status !== 101, scratch, this.#out)
+    this.#writer.head(head, this.#closeAfter && head.status !== 101)
   }
 
   body(bytes: Buffer, from: number, to: number): void {
-    if (this.#chunkedAnswer) {
-      this.#out += scratch.write(`${(to - from).toString(16)}\r\n`, this.#out, 'latin1')
-      this.#out += bytes.copy(scratch, this.#out, from, to)
-      this.#out += scratch.write('\r\n', this.#out, 'latin1')
-    } else if (this.#out > 0 && to - from <= small) {
-      this.#out += bytes.copy(scratch, this.#out, from, to)
-    } else {
-      if (this.#out > 0) this.#sendOut()
-      if (this.#runFrom < 0) this.#runFrom = from
-      this.#runTo = to
-    }
+    this.#writer.body(bytes, from, to)
   }
 
   end(): void {
     this.#answerDone = true
-    if (this.#chunkedAnswer) this.#out += scratch.write(endOfChunks, this.#out, 'latin1')
+    this.#writer.end()
   }
 
   refused(refusal: Refusal): void {
@@ -225,11 +195,7 @@ export class Exchange implements UpstreamUser {
 
   flush(bytes: Buffer, rest: number, end: number): void {
     if (!this.#connection) return
-    if (this.#out > 0) this.#sendOut()
-    if (this.#runFrom >= 0) {
-      this.#client.send(bytes, this.#runFrom, this.#runTo)
-      this.#runFrom = -1
-    }
+    this.#writer.flush(bytes)
     if (this.tunnelled && rest < end) this.#client.send(bytes, rest, end)
     else if (this.#answerDone) {
       this.#complete(rest < end)
@@ -279,7 +245,7 @@ export class Exchange implements UpstreamUser {
   #fail(page: pages.Page): void {
     this.#connection?.destroy()
     this.#connection = undefined
-    this.#out = 0
+    this.#writer.drop()
     if (this.status !== 0) this.#client.socket.destroy()
     else this.#answer(page)
   }
@@ -295,11 +261,6 @@ export class Exchange implements UpstreamUser {
       close,
     )
     this.#done(close)
-  }
-
-  #sendOut(): void {
-    this.#client.send(scratch, 0, this.#out)
-    this.#out = 0
   }
 
   #complete(extra: boolean): void {
