@@ -58,7 +58,7 @@ async function race(place: Place, contenders: LineUp, how: BenchmarkRun) {
     const { port, child } = contenders.get(who)
     const pid = child.process.pid ?? 0
     const [began, used] = [performance.now(), await processorSeconds(pid)]
-    const figure = await measure(name as CaseName, place.load(port), seconds)
+    const figure = await measure(name as CaseName, who, place.load(port), seconds)
     const share = ((await processorSeconds(pid)) - used) / ((performance.now() - began) / 1000)
     ;((shares[who] ??= {})[name] ??= []).push(share)
     return figure
@@ -69,7 +69,7 @@ async function race(place: Place, contenders: LineUp, how: BenchmarkRun) {
     for (const who of ['ours', ...contenders.peers]) {
       how.signal.throwIfAborted()
       how.progress(`warming up ${name}: ${who}`)
-      await measure(name as CaseName, place.load(contenders.get(who).port), seconds)
+      await measure(name as CaseName, who, place.load(contenders.get(who).port), seconds)
     }
   }
   const compared = await compare({

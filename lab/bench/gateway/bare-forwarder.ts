@@ -16,8 +16,15 @@ const settings = z
   })
   .parse(JSON.parse(process.argv[2] ?? ''))
 
-/** A connection to the upstream, and whom it serves at the moment. */
-type Home = { readonly socket: Socket; visitor: TLSSocket | undefined }
+/** A connection to the upstream, whom it serves at the moment, and what the first bytes for that one were. */
+type Home = {
+  readonly socket: Socket
+  visitor: TLSSocket | undefined
+  answers: 'nothing yet' | 'HTTP' | 'WebSocket'
+}
+
+/** The one look at what is passed on: a connection that became a WebSocket is of no use to anybody else. */
+const switching = Buffer.from('HTTP/1.1 101')
 
 /** As the gateway reads: one piece of memory for all, gone through before the next read. */
 const memory = Buffer.allocUnsafeSlow(262_144)
@@ -26,6 +33,7 @@ const idle: Home[] = []
 function openHome(): Home {
   const home: Home = {
     visitor: undefined,
+    answers: 'nothing yet',
     socket: connect({
       ...settings.upstream,
       noDelay: true,
@@ -35,6 +43,9 @@ function openHome(): Home {
           const { visitor } = home
           if (!visitor) return true
           const piece = memory.subarray(0, count)
+          if (home.answers === 'nothing yet')
+            home.answers =
+              piece.compare(switching, 0, 12, 0, Math.min(count, 12)) === 0 ? 'WebSocket' : 'HTTP'
           const free = visitor.write(visitor.writableLength === 0 ? piece : Buffer.from(piece))
           if (!free) home.socket.pause()
           return true
@@ -57,6 +68,7 @@ const credentials = () => ({
 const server = createServer({ ...credentials(), requestCert: true, noDelay: true }, (visitor) => {
   const home = idle.pop() ?? openHome()
   home.visitor = visitor
+  home.answers = 'nothing yet'
   visitor.on('data', (bytes: Buffer) => {
     if (!home.socket.write(bytes)) visitor.pause()
   })
@@ -64,6 +76,7 @@ const server = createServer({ ...credentials(), requestCert: true, noDelay: true
   visitor.on('error', () => visitor.destroy())
   visitor.on('close', () => {
     home.visitor = undefined
+    if (home.answers === 'WebSocket') home.socket.destroy()
     if (home.socket.destroyed) return
     home.socket.resume()
     idle.push(home)

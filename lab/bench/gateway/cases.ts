@@ -57,10 +57,15 @@ export const cases = {
 export type CaseName = keyof typeof cases
 
 /** Measures one case once. Rejects when anything but a whole answer came back: a fast refusal is no speed. */
-export async function measure(name: CaseName, load: Load, seconds: number): Promise<number> {
+export async function measure(
+  name: CaseName,
+  who: string,
+  load: Load,
+  seconds: number,
+): Promise<number> {
   const { mode, settings, figure }: Case = cases[name]
   const tally = await generate(mode, load, { ...settings, 'warmup-ms': 400, ms: seconds * 1000 })
   if (tally.failures > 0 || tally.answers === 0)
-    throw new Error(`${name}: ${tally.failures} failed beside ${tally.answers} answers`)
+    throw new Error(`${name} of ${who}: ${tally.failures} failed beside ${tally.answers} answers`)
   return figure(tally)
 }
